@@ -1,0 +1,72 @@
+# Every source, once, sorted within its room; rooms in the order of src/rooms.
+
+lib_src =
+lib_hdr =
+
+# util
+lib_src += \
+	src/util/buf.c \
+	src/util/error.c \
+	src/util/file.c \
+	src/util/sys.c
+lib_hdr += \
+	src/util/banned.h \
+	src/util/beneath.h \
+	src/util/buf.h \
+	src/util/bytes.h \
+	src/util/ctx.h \
+	src/util/dirref.h \
+	src/util/error.h \
+	src/util/file.h \
+	src/util/flow.h \
+	src/util/name.h \
+	src/util/own.h \
+	src/util/sys.h \
+	src/util/trace.h
+
+# text
+
+# hash
+lib_src += \
+	src/hash/digest.c \
+	src/hash/oid.c
+lib_hdr += \
+	src/hash/digest.h \
+	src/hash/oid.h
+
+# chunk
+lib_hdr += \
+	src/chunk/codec.h \
+	src/chunk/cutter.h \
+	src/chunk/layout.h
+
+# object
+lib_hdr += \
+	src/object/object.h \
+	src/object/recipe.h \
+	src/object/tree.h
+
+# store
+lib_hdr += \
+	src/store/blob.h \
+	src/store/ingest.h \
+	src/store/root.h \
+	src/store/store.h \
+	src/store/writer.h
+
+# tree
+lib_hdr += \
+	src/tree/diff.h \
+	src/tree/edit.h \
+	src/tree/find.h \
+	src/tree/merge.h \
+	src/tree/walk.h
+
+# git
+
+# work
+
+# cmd: the program; only this room prints and exits
+cmd_src = \
+	src/cmd/main.c
+cmd_hdr =

@@ -1,0 +1,74 @@
+/*
+ * struct mvc_writer: one writing session on a store.
+ *
+ * Objects go into packs (trees and recipes apart from chunks, unless all is
+ * below 1 MiB), packs are published whole, then a segment that finds them,
+ * then roots. What the store already has, and is not condemned, is not written
+ * again. Not for two threads at once; the bytes written depend only on the
+ * order of the calls.
+ */
+#ifndef MVC_STORE_WRITER_H
+#define MVC_STORE_WRITER_H
+
+#include "chunk/codec.h"
+#include "store/store.h"
+
+struct mvc_writer;
+
+struct mvc_writer_sums {
+	uint64_t objects, raw, packed; /* newly stored */
+	uint64_t duplicates, duplicate_bytes; /* that were there already */
+};
+
+/* Holds the store's lock, shared, until freed. */
+int mvc_writer_new(struct mvc_writer **out, struct mvc_store *s) MVC_MUST;
+/* Unpublished packs are removed. */
+void mvc_writer_free(struct mvc_writer *w);
+MVC_OWN_DEFINE(mvc_writer)
+
+/* Whether the object is in the store for good, or was put in this session.
+ * Callable from any thread (the session part may lag behind put). */
+bool mvc_writer_has(struct mvc_writer *w, enum mvc_kind kind,
+    const struct mvc_oid *id);
+
+/* Store an object, already encoded. check16 is BLAKE3-128 of the packed bytes,
+ * NULL to have it computed. */
+int mvc_writer_put_encoded(struct mvc_writer *w, enum mvc_kind kind,
+    const struct mvc_oid *id, uint32_t raw_len, const struct mvc_encoded *enc,
+    const uint8_t *check16) MVC_MUST;
+
+/* Encode and store; also as a sink (for recipes and trees). */
+int mvc_writer_put(struct mvc_writer *w, enum mvc_kind kind,
+    const struct mvc_oid *id, const void *p, size_t n) MVC_MUST;
+const struct mvc_sink *mvc_writer_sink(struct mvc_writer *w);
+
+/* Objects as the store has them, plus those put but not yet published (trees
+ * and recipes only), so that a session can read what it has just made. */
+const struct mvc_source *mvc_writer_source(struct mvc_writer *w);
+
+/* Publish everything put so far: packs, then a segment; durable on return. */
+int mvc_writer_flush(struct mvc_writer *w) MVC_MUST;
+
+/* A claim that the store holds a pointer's content. */
+struct mvc_claim {
+	struct mvc_oid oid;
+	bool tree;
+	bool part;		    /* content added inside a partly
+				     * fetched directory */
+	uint64_t size, files;
+	const struct mvc_oid *base; /* oids of earlier versions whose roots */
+	size_t n_base;		    /* this one builds on */
+};
+
+/*
+ * Put the holder's root for the claim, last of all (flushes first), by the
+ * rules of collection: trash lists are read, every name is confirmed, then the
+ * root is put. The caller makes it reachable (pointer, staged) soon after.
+ */
+int mvc_writer_claim(struct mvc_writer *w, const char *holder,
+    const struct mvc_claim *claims, size_t n) MVC_MUST;
+
+void mvc_writer_get_sums(const struct mvc_writer *w,
+    struct mvc_writer_sums *out);
+
+#endif

@@ -1,0 +1,185 @@
+#include "util/file.h"
+#include "util/banned.h"
+#include "util/sys.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/random.h>
+
+int
+mvc_random(void *p, size_t n)
+{
+	uint8_t *at = p;
+
+	while (n > 0) {
+		ssize_t r = getrandom(at, n, 0);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return mvc_fail_errno("ask the system for randomness");
+		at += r;
+		n -= (size_t)r;
+	}
+	return MVC_OK;
+}
+
+int
+mvc_file_read(struct mvc_buf *out, int dirfd, const char *path)
+{
+	MVC_OWN_FD int fd = -1;
+	size_t got, want;
+	struct stat st;
+	int err;
+
+	err = mvc_sys_open(&fd, dirfd, path, O_RDONLY | O_NOCTTY, 0);
+	if (err)
+		return err;
+	if (fstat(fd, &st) < 0)
+		return mvc_fail_errno("stat %s", path);
+	if (S_ISDIR(st.st_mode))
+		return mvc_fail(MVC_EINVALID, "%s is a folder", path);
+	want = st.st_size > 0 ? (size_t)st.st_size : 4096;
+	do {
+		err = mvc_buf_reserve(out, want);
+		if (err)
+			return mvc_fail_prefix(err, "read %s", path);
+		err = mvc_sys_read(
+		    &got, fd, out->data + out->len, want, path);
+		if (err)
+			return err;
+		out->len += got;
+		out->data[out->len] = 0;
+	} while (got == want && st.st_size <= 0);
+	return MVC_OK;
+}
+
+bool
+mvc_file_exists(int dirfd, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int
+mvc_tmpfile_open(struct mvc_tmpfile *t, int dirfd, const char *folder,
+    mode_t mode)
+{
+	uint64_t r;
+	int err, n;
+
+	t->fd = -1;
+	t->dirfd = dirfd;
+	err = mvc_random(&r, sizeof(r));
+	if (err)
+		return err;
+	n = snprintf(t->name, sizeof(t->name), "%s/%s%016" PRIx64, folder,
+	    MVC_TMP_PREFIX, r);
+	if (n < 0 || (size_t)n >= sizeof(t->name))
+		return mvc_fail(MVC_ETOOBIG, "path too long: %s", folder);
+	return mvc_sys_open(&t->fd, dirfd, t->name,
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+}
+
+int
+mvc_tmpfile_commit(struct mvc_tmpfile *t, int to_dirfd, const char *path,
+    bool sync)
+{
+	int err = MVC_OK, fd;
+
+	if (sync)
+		err = mvc_sys_fsync(t->fd, path);
+	if (err)
+		goto fail;
+	fd = MVC_TAKE_FD(t->fd);
+	err = mvc_sys_close(fd, path);
+	if (err)
+		goto fail;
+	err = mvc_sys_rename(t->dirfd, t->name, to_dirfd, path);
+	if (err)
+		goto fail;
+	t->name[0] = 0;
+	return MVC_OK;
+fail:
+	mvc_tmpfile_release(t);
+	return err;
+}
+
+void
+mvc_tmpfile_release(struct mvc_tmpfile *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+	if (t->name[0])
+		unlinkat(t->dirfd, t->name, 0);
+	t->name[0] = 0;
+}
+
+/* The folder part of path, "." where there is none. */
+static int
+folder_of(char *out, size_t size, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 1;
+
+	if (slash == path)
+		n = 1;
+	if (n >= size)
+		return mvc_fail(MVC_ETOOBIG, "path too long: %s", path);
+	memcpy(out, slash ? path : ".", n);
+	out[n] = 0;
+	return MVC_OK;
+}
+
+int
+mvc_file_replace(int dirfd, const char *path, const void *p, size_t n,
+    mode_t mode)
+{
+	struct mvc_tmpfile t = MVC_TMPFILE_INIT;
+	char folder[4096];
+	int err;
+
+	err = folder_of(folder, sizeof(folder), path);
+	if (err)
+		return err;
+	err = mvc_tmpfile_open(&t, dirfd, folder, mode);
+	if (err)
+		return err;
+	err = mvc_sys_write(t.fd, p, n, path);
+	if (err) {
+		mvc_tmpfile_release(&t);
+		return err;
+	}
+	err = mvc_tmpfile_commit(&t, dirfd, path, true);
+	if (err)
+		return err;
+	return mvc_sys_fsync_dir(dirfd, folder);
+}
+
+int
+mvc_file_mkdirs(int dirfd, const char *path, mode_t mode)
+{
+	char parent[4096];
+	struct stat st;
+	int err;
+
+	if (fstatat(dirfd, path, &st, 0) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return MVC_OK;
+		return mvc_fail(MVC_EEXISTS,
+		    "%s is in the way: a folder is needed there", path);
+	}
+	err = folder_of(parent, sizeof(parent), path);
+	if (err)
+		return err;
+	if (strcmp(parent, ".") && strcmp(parent, "/")) {
+		err = mvc_file_mkdirs(dirfd, parent, mode);
+		if (err)
+			return err;
+	}
+	if (mkdirat(dirfd, path, mode) < 0 && errno != EEXIST)
+		return mvc_fail_errno("make folder %s", path);
+	return mvc_sys_fsync_dir(dirfd, parent);
+}

@@ -1,0 +1,191 @@
+#include "util/sys.h"
+#include "util/banned.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+int
+mvc_sys_open(int *fd, int dirfd, const char *path, int flags, mode_t mode)
+{
+	do
+		*fd = openat(dirfd, path, flags | O_CLOEXEC, mode);
+	while (*fd < 0 && errno == EINTR);
+	if (*fd < 0)
+		return mvc_fail_errno("open %s", path);
+	return MVC_OK;
+}
+
+int
+mvc_sys_close(int fd, const char *path)
+{
+	/* After EINTR the descriptor is closed on Linux: not retried. */
+	if (close(fd) < 0 && errno != EINTR)
+		return mvc_fail_errno("close %s", path);
+	return MVC_OK;
+}
+
+int
+mvc_sys_read(size_t *got, int fd, void *p, size_t n, const char *path)
+{
+	*got = 0;
+	while (*got < n) {
+		ssize_t r = read(fd, (char *)p + *got, n - *got);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return mvc_fail_errno("read %s", path);
+		if (r == 0)
+			break;
+		*got += (size_t)r;
+	}
+	return MVC_OK;
+}
+
+int
+mvc_sys_pread(size_t *got, int fd, void *p, size_t n, uint64_t off,
+    const char *path)
+{
+	*got = 0;
+	while (*got < n) {
+		ssize_t r = pread(fd, (char *)p + *got, n - *got,
+		    (off_t)(off + *got));
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return mvc_fail_errno("read %s", path);
+		if (r == 0)
+			break;
+		*got += (size_t)r;
+	}
+	return MVC_OK;
+}
+
+int
+mvc_sys_write(int fd, const void *p, size_t n, const char *path)
+{
+	const char *at = p;
+
+	while (n > 0) {
+		ssize_t w = write(fd, at, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return mvc_fail_errno("write %s", path);
+		at += w;
+		n -= (size_t)w;
+	}
+	return MVC_OK;
+}
+
+int
+mvc_sys_pwrite(int fd, const void *p, size_t n, uint64_t off, const char *path)
+{
+	const char *at = p;
+
+	while (n > 0) {
+		ssize_t w = pwrite(fd, at, n, (off_t)off);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return mvc_fail_errno("write %s", path);
+		at += w;
+		off += (uint64_t)w;
+		n -= (size_t)w;
+	}
+	return MVC_OK;
+}
+
+int
+mvc_sys_truncate(int fd, uint64_t size, const char *path)
+{
+	int r;
+
+	do
+		r = ftruncate(fd, (off_t)size);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? mvc_fail_errno("set the size of %s", path) : MVC_OK;
+}
+
+int
+mvc_sys_fsync(int fd, const char *path)
+{
+	int r;
+
+	do
+		r = fsync(fd);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? mvc_fail_errno("write %s to the disk", path) : MVC_OK;
+}
+
+int
+mvc_sys_fsync_dir(int dirfd, const char *path)
+{
+	int fd, err;
+
+	err = mvc_sys_open(&fd, dirfd, path, O_RDONLY | O_DIRECTORY, 0);
+	if (err)
+		return err;
+	err = mvc_sys_fsync(fd, path);
+	close(fd);
+	return err;
+}
+
+int
+mvc_sys_rename(int from_dirfd, const char *from, int to_dirfd, const char *to)
+{
+	if (renameat(from_dirfd, from, to_dirfd, to) < 0)
+		return mvc_fail_errno("rename %s to %s", from, to);
+	return MVC_OK;
+}
+
+int
+mvc_sys_link(int from_dirfd, const char *from, int to_dirfd, const char *to)
+{
+	if (linkat(from_dirfd, from, to_dirfd, to, 0) < 0)
+		return mvc_fail_errno("link %s to %s", from, to);
+	return MVC_OK;
+}
+
+int
+mvc_sys_unlink(int dirfd, const char *path)
+{
+	if (unlinkat(dirfd, path, 0) < 0)
+		return mvc_fail_errno("remove %s", path);
+	return MVC_OK;
+}
+
+int
+mvc_sys_rmdir(int dirfd, const char *path)
+{
+	if (unlinkat(dirfd, path, AT_REMOVEDIR) < 0)
+		return mvc_fail_errno("remove folder %s", path);
+	return MVC_OK;
+}
+
+int
+mvc_sys_mkdir(int dirfd, const char *path, mode_t mode)
+{
+	if (mkdirat(dirfd, path, mode) < 0)
+		return mvc_fail_errno("make folder %s", path);
+	return MVC_OK;
+}
+
+int
+mvc_sys_symlink(const char *target, int dirfd, const char *path)
+{
+	if (symlinkat(target, dirfd, path) < 0)
+		return mvc_fail_errno("make link %s", path);
+	return MVC_OK;
+}
+
+int
+mvc_sys_fchmod(int fd, mode_t mode, const char *path)
+{
+	if (fchmod(fd, mode) < 0)
+		return mvc_fail_errno("set the mode of %s", path);
+	return MVC_OK;
+}
