@@ -31,4 +31,48 @@ tests_unit_tests_SOURCES = $(unit_src) tests/unit/scratch.c \
 	tests/unit/scratch.h
 tests_unit_tests_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_tests_LDADD = libmvc.la $(CRITERION_LIBS)
+tests_unit_tests_LDFLAGS = -static
 endif
+
+# Command tests: tests/cmd/NAME.sh and what it must print, NAME.out.
+cmd_tests = \
+	tests/cmd/harness.sh
+
+check_PROGRAMS += tests/noise
+tests_noise_LDADD =
+TESTS += $(cmd_tests)
+EXTRA_DIST += $(cmd_tests) $(cmd_tests:.sh=.out) tests/cmd/lib.sh tests/cmd/run
+
+# Fuzz targets: fuzz-NAME is tests/fuzz/fuzz-NAME.c, with
+# LLVMFuzzerTestOneInput; seeds lie in tests/fuzz/seeds/NAME/.
+fuzz_targets = \
+	tests/fuzz/fuzz-oid
+
+EXTRA_DIST += tests/fuzz/seeds
+LDADD = $(FUZZ_ENGINE) libmvc.la
+if FUZZING
+noinst_PROGRAMS += $(fuzz_targets)
+FUZZ_ENGINE = $(LIB_FUZZING_ENGINE)
+else
+check_LIBRARIES = tests/fuzz/libdriver.a
+tests_fuzz_libdriver_a_SOURCES = tests/fuzz/driver.c
+FUZZ_ENGINE = tests/fuzz/libdriver.a
+check_PROGRAMS += $(fuzz_targets)
+TESTS += $(fuzz_targets)
+endif
+
+# make fuzz FUZZ_SECONDS=600: each target that long (--enable-fuzzing).
+FUZZ_SECONDS = 60
+fuzz: $(fuzz_targets)
+	@for t in $(fuzz_targets); do \
+		n=$${t##*/fuzz-}; mkdir -p corpus/$$n && \
+		$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+			-rss_limit_mb=1024 -artifact_prefix=crash-$$n- \
+			corpus/$$n $(srcdir)/tests/fuzz/seeds/$$n || exit 1; \
+	done
+.PHONY: fuzz
+
+# Scripts run in scratch folders by one harness.
+TEST_EXTENSIONS = .sh
+SH_LOG_COMPILER = $(srcdir)/tests/cmd/run
+AM_TESTS_ENVIRONMENT = MVC_BUILD='$(abs_builddir)'; export MVC_BUILD;

@@ -1,0 +1,82 @@
+# Helpers of the command tests; each begins with: . "$srcdir/tests/cmd/lib.sh"
+# shellcheck shell=sh
+#
+#   t mvc add images        print the command, what it printed and, unless 0,
+#                           its exit status, as a terminal would show it
+#   t mvc add x 2>&1 | mask the same, with what changes from run to run masked
+#   noise BYTES SEED >FILE  bytes that look random, the same for the same seed
+#   rows N SEED >FILE       a CSV table of N rows, the same for the same seed
+#   mask                    durations and rates become T; sha and ids stay
+#   mask_ids                hex ids of 7 digits and more become ID
+#   sums [PATH...]          every file and link below: mode, cksum, size, name
+#   same A B                A and B are the same, byte for byte, or exit 1
+#   repo NAME               make a Git and mvc repository NAME, quietly; cd to it
+#   commit MESSAGE          git commit -qm
+#   need PROGRAM            exit 77 (skipped) where PROGRAM is not installed
+
+t() {
+	printf '$'
+	printf ' %s' "$@"
+	printf '\n'
+	status=0
+	"$@" 2>&1 || status=$?
+	[ "$status" = 0 ] || printf '[%d]\n' "$status"
+	return 0
+}
+
+rows() {
+	awk -v n="$1" -v seed="$2" 'BEGIN {
+		x = seed + 1
+		print "id,name,score,city"
+		for (i = 1; i <= n; i++) {
+			x = (x * 16807) % 2147483647
+			printf "%d,name-%d,%.4f,city-%d\n", i, x % 9973,
+			    x / 2147483647, x % 37
+		}
+	}'
+}
+
+mask() {
+	sed -E \
+	    -e 's/[0-9]+ h [0-9]+ min/T/g' \
+	    -e 's/[0-9]+ min [0-9]+ s/T/g' \
+	    -e 's/\b[0-9]+(\.[0-9]+)? (ms|s|min|h)\b/T/g' \
+	    -e 's/\b[0-9]+(\.[0-9]+)? [kMGT]?i?B\/s/RATE/g'
+}
+
+mask_ids() {
+	sed -E -e 's/\b[0-9a-f]{7,64}\b/ID/g'
+}
+
+# cksum is POSIX, so that the same test runs on every system.
+sums() {
+	find "${@:-.}" \( -name .git -o -path ./.mvc \) -prune -o \
+	    ! -type d -print | sort | while IFS= read -r f; do
+		if [ -L "$f" ]; then
+			printf 'link %s -> %s\n' "$f" "$(readlink "$f")"
+		else
+			if [ -x "$f" ]; then printf 'x '; else printf -- '- '; fi
+			cksum "$f"
+		fi
+	done
+}
+
+same() {
+	diff -r --no-dereference "$1" "$2" || exit 1
+}
+
+repo() {
+	git init -q "$1" && cd "$1" && mvc init >/dev/null && git add -A &&
+	    git commit -qm "Start" --allow-empty
+}
+
+commit() {
+	git commit -qm "$1"
+}
+
+need() {
+	command -v "$1" >/dev/null || {
+		echo "skipped: $1 is not installed"
+		exit 77
+	}
+}
