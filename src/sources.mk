@@ -6,8 +6,11 @@ lib_hdr =
 # util
 lib_src += \
 	src/util/buf.c \
+	src/util/ctx.c \
+	src/util/dirref.c \
 	src/util/error.c \
 	src/util/file.c \
+	src/util/flow.c \
 	src/util/sys.c
 lib_hdr += \
 	src/util/banned.h \

@@ -4,7 +4,9 @@ unit_src =
 
 # util
 unit_src += \
-	tests/unit/util_buf.c
+	tests/unit/util_buf.c \
+	tests/unit/util_ctx.c \
+	tests/unit/util_flow.c
 
 # text
 

@@ -24,7 +24,7 @@ struct mvc_progress {
 
 struct mvc_ctx {
 	unsigned threads; /* workers, 1 or more */
-	uint64_t memory;  /* bytes that buffers and caches may take in all */
+	uint64_t memory; /* bytes that buffers and caches may take in all */
 	struct mvc_progress progress;
 	struct mvc_trace *trace; /* borrowed, NULL when off */
 	/* Something worth a line on stderr that is no failure; may be NULL.
@@ -39,6 +39,14 @@ struct mvc_ctx {
  * 32 MiB a thread.
  */
 void mvc_ctx_init(struct mvc_ctx *ctx);
+
+/* What the machine and the cgroups above this process allow. `root` is ""
+ * (tests have a /proc and a /sys of their own); memory is 0 if unknown. */
+struct mvc_limits {
+	unsigned cpus;
+	uint64_t memory;
+};
+void mvc_limits_read(struct mvc_limits *out, const char *root);
 
 void mvc_warn(struct mvc_ctx *ctx, const char *fmt, ...) MVC_PRINTF(2, 3);
 

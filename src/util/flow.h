@@ -8,8 +8,9 @@
  * It is how mvc uses all cores while its output does not depend on their
  * number. finish() may push into another flow (never into its own). The first
  * error of work() or finish() stops the flow: later jobs are only dropped, and
- * push and wait return that error with its text. drop() is called once for
- * each pushed job, last of all, also after errors.
+ * push and wait return that error with its text; of several the first in push
+ * order. drop() is called once for each pushed job, last of all, also after
+ * errors, on the finishing thread or the pushing one.
  */
 #ifndef MVC_UTIL_FLOW_H
 #define MVC_UTIL_FLOW_H
@@ -29,7 +30,8 @@ struct mvc_flow_ops {
 	void (*drop)(void *ctx, void *job);
 };
 
-/* `depth` jobs at most are pushed and not yet finished. */
+/* `depth` jobs at most are pushed and not yet finished. ops and ctx must
+ * outlive the flow. */
 int mvc_flow_new(struct mvc_flow **out, unsigned threads, unsigned depth,
     const struct mvc_flow_ops *ops, void *ctx) MVC_MUST;
 /* The flow owns the job from now on, also when this fails. */
