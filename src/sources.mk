@@ -38,6 +38,8 @@ lib_hdr += \
 	src/hash/oid.h
 
 # chunk
+lib_src += \
+	src/chunk/cutter.c
 lib_hdr += \
 	src/chunk/codec.h \
 	src/chunk/cutter.h \

@@ -15,6 +15,8 @@ unit_src += \
 	tests/unit/hash_digest.c
 
 # chunk
+unit_src += \
+	tests/unit/chunk_cutter.c
 
 # object
 
