@@ -68,6 +68,16 @@ lib_hdr += \
 	src/tree/walk.h
 
 # git
+lib_hdr += \
+	src/git/config.h \
+	src/git/drivers.h \
+	src/git/gitconfig.h \
+	src/git/gitid.h \
+	src/git/history.h \
+	src/git/ignore.h \
+	src/git/index.h \
+	src/git/repo.h \
+	src/git/run.h
 
 # work
 

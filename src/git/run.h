@@ -1,0 +1,27 @@
+/* A program run by its argument vector; never a shell. Thread-safe. */
+#ifndef MVC_GIT_RUN_H
+#define MVC_GIT_RUN_H
+
+#include "util/buf.h"
+
+/*
+ * Run argv (argv[0] is looked up in the absolute folders of PATH, NULL ends
+ * it) in folder dir (NULL: here), with n bytes on its standard input, and
+ * append its standard output to out (MVC_ETOOBIG past its maximum). *status is
+ * its exit status. Ended by a signal: MVC_EIO; no such program: MVC_ENOTFOUND.
+ * Its standard error is kept for mvc_run_check's text; LC_ALL is C.
+ */
+struct mvc_run {
+	const char *dir;
+	const char *const *argv;
+	const void *in;
+	size_t n_in;
+	struct mvc_buf *out; /* NULL: dropped */
+	int status; /* result */
+	char err[512]; /* result: the start of its standard error */
+};
+int mvc_run(struct mvc_run *run) MVC_MUST;
+/* The same, and a status but 0 is MVC_EIO with what it said. */
+int mvc_run_check(struct mvc_run *run) MVC_MUST;
+
+#endif
