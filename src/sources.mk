@@ -5,13 +5,15 @@ lib_hdr =
 
 # util
 lib_src += \
+	src/util/beneath.c \
 	src/util/buf.c \
 	src/util/ctx.c \
 	src/util/dirref.c \
 	src/util/error.c \
 	src/util/file.c \
 	src/util/flow.c \
-	src/util/sys.c
+	src/util/sys.c \
+	src/util/trace.c
 lib_hdr += \
 	src/util/banned.h \
 	src/util/beneath.h \

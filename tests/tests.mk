@@ -4,9 +4,12 @@ unit_src =
 
 # util
 unit_src += \
+	tests/unit/util_beneath.c \
 	tests/unit/util_buf.c \
 	tests/unit/util_ctx.c \
-	tests/unit/util_flow.c
+	tests/unit/util_file.c \
+	tests/unit/util_flow.c \
+	tests/unit/util_trace.c
 
 # text
 

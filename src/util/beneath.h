@@ -14,14 +14,15 @@
 #include <sys/types.h>
 
 /* Open a file or folder (flags as for open; O_CLOEXEC, O_NOFOLLOW added). */
-int mvc_beneath_open(int *fd, int dirfd, const char *path, int flags,
-    mode_t mode) MVC_MUST;
+int mvc_beneath_open(
+    int *fd, int dirfd, const char *path, int flags, mode_t mode) MVC_MUST;
 
 /*
  * The folder that holds path's last component: *fd (the caller closes it)
- * and *name, which points into path. With `make`, missing folders are made.
+ * and *name, which points into path. With `make`, missing folders are made
+ * (not fsynced: the caller knows when).
  */
-int mvc_beneath_parent(int *fd, const char **name, int dirfd,
-    const char *path, bool make) MVC_MUST;
+int mvc_beneath_parent(int *fd, const char **name, int dirfd, const char *path,
+    bool make) MVC_MUST;
 
 #endif

@@ -24,12 +24,53 @@ mvc_random(void *p, size_t n)
 	return MVC_OK;
 }
 
+/* Append up to n bytes to out, fewer only at the end of the file. */
+static int
+read_some(struct mvc_buf *out, size_t *got, int fd, size_t n, const char *path)
+{
+	int err = mvc_buf_reserve(out, n);
+
+	if (err)
+		return mvc_fail_prefix(err, "read %s", path);
+	err = mvc_sys_read(got, fd, out->data + out->len, n, path);
+	if (err)
+		return err;
+	out->len += *got;
+	out->data[out->len] = 0;
+	return MVC_OK;
+}
+
+/* A file of /proc, which has no size, or an empty one. */
+static int
+read_unsized(struct mvc_buf *out, int fd, const char *path)
+{
+	size_t got, want;
+	char more;
+	int err;
+
+	do {
+		want = out->max - out->len;
+		if (want == 0) {
+			err = mvc_sys_read(&got, fd, &more, 1, path);
+			if (!err && got)
+				err = mvc_fail(MVC_ETOOBIG,
+				    "%s has more than %zu bytes", path,
+				    out->max);
+			return err;
+		}
+		if (want > 4096)
+			want = 4096;
+		err = read_some(out, &got, fd, want, path);
+	} while (!err && got == want);
+	return err;
+}
+
 int
 mvc_file_read(struct mvc_buf *out, int dirfd, const char *path)
 {
 	MVC_OWN_FD int fd = -1;
-	size_t got, want;
 	struct stat st;
+	size_t got;
 	int err;
 
 	err = mvc_sys_open(&fd, dirfd, path, O_RDONLY | O_NOCTTY, 0);
@@ -39,19 +80,9 @@ mvc_file_read(struct mvc_buf *out, int dirfd, const char *path)
 		return mvc_fail_errno("stat %s", path);
 	if (S_ISDIR(st.st_mode))
 		return mvc_fail(MVC_EINVALID, "%s is a folder", path);
-	want = st.st_size > 0 ? (size_t)st.st_size : 4096;
-	do {
-		err = mvc_buf_reserve(out, want);
-		if (err)
-			return mvc_fail_prefix(err, "read %s", path);
-		err = mvc_sys_read(
-		    &got, fd, out->data + out->len, want, path);
-		if (err)
-			return err;
-		out->len += got;
-		out->data[out->len] = 0;
-	} while (got == want && st.st_size <= 0);
-	return MVC_OK;
+	if (st.st_size <= 0)
+		return read_unsized(out, fd, path);
+	return read_some(out, &got, fd, (size_t)st.st_size, path);
 }
 
 bool
@@ -63,8 +94,8 @@ mvc_file_exists(int dirfd, const char *path)
 }
 
 int
-mvc_tmpfile_open(struct mvc_tmpfile *t, int dirfd, const char *folder,
-    mode_t mode)
+mvc_tmpfile_open(
+    struct mvc_tmpfile *t, int dirfd, const char *folder, mode_t mode)
 {
 	uint64_t r;
 	int err, n;
@@ -83,8 +114,8 @@ mvc_tmpfile_open(struct mvc_tmpfile *t, int dirfd, const char *folder,
 }
 
 int
-mvc_tmpfile_commit(struct mvc_tmpfile *t, int to_dirfd, const char *path,
-    bool sync)
+mvc_tmpfile_commit(
+    struct mvc_tmpfile *t, int to_dirfd, const char *path, bool sync)
 {
 	int err = MVC_OK, fd;
 
@@ -134,8 +165,8 @@ folder_of(char *out, size_t size, const char *path)
 }
 
 int
-mvc_file_replace(int dirfd, const char *path, const void *p, size_t n,
-    mode_t mode)
+mvc_file_replace(
+    int dirfd, const char *path, const void *p, size_t n, mode_t mode)
 {
 	struct mvc_tmpfile t = MVC_TMPFILE_INIT;
 	char folder[4096];
