@@ -82,6 +82,10 @@ lib_hdr += \
 	src/git/run.h
 
 # work
+lib_src += \
+	src/work/pointer.c
+lib_hdr += \
+	src/work/pointer.h
 
 # cmd: the program; only this room prints and exits
 cmd_src = \

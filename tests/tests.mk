@@ -30,6 +30,8 @@ unit_src += \
 # git
 
 # work
+unit_src += \
+	tests/unit/work_pointer.c
 
 if HAVE_CRITERION
 check_PROGRAMS += tests/unit-tests
@@ -53,7 +55,8 @@ EXTRA_DIST += $(cmd_tests) $(cmd_tests:.sh=.out) tests/cmd/lib.sh tests/cmd/run
 # Fuzz targets: fuzz-NAME is tests/fuzz/fuzz-NAME.c, with
 # LLVMFuzzerTestOneInput; seeds lie in tests/fuzz/seeds/NAME/.
 fuzz_targets = \
-	tests/fuzz/fuzz-oid
+	tests/fuzz/fuzz-oid \
+	tests/fuzz/fuzz-pointer
 
 EXTRA_DIST += tests/fuzz/seeds
 LDADD = $(FUZZ_ENGINE) libmvc.la
