@@ -12,6 +12,7 @@ lib_src += \
 	src/util/error.c \
 	src/util/file.c \
 	src/util/flow.c \
+	src/util/name.c \
 	src/util/sys.c \
 	src/util/trace.c
 lib_hdr += \
@@ -48,7 +49,12 @@ lib_hdr += \
 	src/chunk/layout.h
 
 # object
+lib_src += \
+	src/object/recipe.c \
+	src/object/tree.c \
+	src/object/tree_build.c
 lib_hdr += \
+	src/object/format.h \
 	src/object/object.h \
 	src/object/recipe.h \
 	src/object/tree.h

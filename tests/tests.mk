@@ -9,6 +9,7 @@ unit_src += \
 	tests/unit/util_ctx.c \
 	tests/unit/util_file.c \
 	tests/unit/util_flow.c \
+	tests/unit/util_name.c \
 	tests/unit/util_trace.c
 
 # text
@@ -22,6 +23,9 @@ unit_src += \
 	tests/unit/chunk_cutter.c
 
 # object
+unit_src += \
+	tests/unit/object_recipe.c \
+	tests/unit/object_tree.c
 
 # store
 
@@ -36,8 +40,8 @@ unit_src += \
 if HAVE_CRITERION
 check_PROGRAMS += tests/unit-tests
 TESTS += tests/unit-tests
-tests_unit_tests_SOURCES = $(unit_src) tests/unit/scratch.c \
-	tests/unit/scratch.h
+tests_unit_tests_SOURCES = $(unit_src) tests/unit/memory_store.c \
+	tests/unit/memory_store.h tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_tests_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_tests_LDADD = libmvc.la $(CRITERION_LIBS)
 tests_unit_tests_LDFLAGS = -static
@@ -56,7 +60,9 @@ EXTRA_DIST += $(cmd_tests) $(cmd_tests:.sh=.out) tests/cmd/lib.sh tests/cmd/run
 # LLVMFuzzerTestOneInput; seeds lie in tests/fuzz/seeds/NAME/.
 fuzz_targets = \
 	tests/fuzz/fuzz-oid \
-	tests/fuzz/fuzz-pointer
+	tests/fuzz/fuzz-pointer \
+	tests/fuzz/fuzz-recipe \
+	tests/fuzz/fuzz-tree
 
 EXTRA_DIST += tests/fuzz/seeds
 LDADD = $(FUZZ_ENGINE) libmvc.la

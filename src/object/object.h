@@ -9,10 +9,10 @@
 #include "util/buf.h"
 
 enum mvc_kind {
-	MVC_CHUNK = 1,	/* id: BLAKE3 of the bytes */
+	MVC_CHUNK = 1, /* id: BLAKE3 of the bytes */
 	MVC_RECIPE = 2, /* id: the file's, which the recipe makes */
-	MVC_PART = 3,	/* id: derive-key "mvc recipe 1" of the bytes */
-	MVC_TREE = 4,	/* id: derive-key "mvc tree 1" of the bytes */
+	MVC_PART = 3, /* id: derive-key "mvc recipe 1" of the bytes */
+	MVC_TREE = 4, /* id: derive-key "mvc tree 1" of the bytes */
 };
 #define MVC_KIND_LAST MVC_TREE
 

@@ -47,26 +47,27 @@ int mvc_recipe_decode(struct mvc_recipe_node *out, enum mvc_kind kind,
 
 /* Builds a recipe from its chunks, in order; memory is bounded by levels. */
 struct mvc_recipe_builder;
-int mvc_recipe_builder_new(struct mvc_recipe_builder **out,
-    const struct mvc_sink *sink) MVC_MUST;
+int mvc_recipe_builder_new(
+    struct mvc_recipe_builder **out, const struct mvc_sink *sink) MVC_MUST;
 void mvc_recipe_builder_free(struct mvc_recipe_builder *b);
 MVC_OWN_DEFINE(mvc_recipe_builder)
 int mvc_recipe_builder_add(struct mvc_recipe_builder *b,
     const struct mvc_oid *chunk, uint32_t len) MVC_MUST;
 /* Puts the remaining parts and, last, the recipe under the file's id; the
  * builder is ready for another file. Needs at least one chunk. */
-int mvc_recipe_builder_finish(struct mvc_recipe_builder *b,
-    const struct mvc_oid *file) MVC_MUST;
+int mvc_recipe_builder_finish(
+    struct mvc_recipe_builder *b, const struct mvc_oid *file) MVC_MUST;
 
 /*
  * Call each for the chunks that cover [off, off + len) of the file, in order,
- * with the chunk's offset in the file. Reads only the parts it needs. A
- * nonzero result stops it and is returned.
+ * with the chunk's offset in the file; what lies behind the end of the file is
+ * left out. Reads only the parts it needs. A nonzero result stops it and is
+ * returned.
  */
 int mvc_recipe_chunks(const struct mvc_source *source,
     const struct mvc_oid *file, uint64_t off, uint64_t len,
-    int (*each)(void *arg, const struct mvc_oid *chunk, uint64_t off,
-	uint32_t len),
+    int (*each)(
+	void *arg, const struct mvc_oid *chunk, uint64_t off, uint32_t len),
     void *arg) MVC_MUST;
 
 #endif
