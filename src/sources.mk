@@ -31,6 +31,12 @@ lib_hdr += \
 	src/util/trace.h
 
 # text
+lib_src += \
+	src/text/json.c \
+	src/text/utf8.c
+lib_hdr += \
+	src/text/json.h \
+	src/text/utf8.h
 
 # hash
 lib_src += \

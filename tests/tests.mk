@@ -13,6 +13,8 @@ unit_src += \
 	tests/unit/util_trace.c
 
 # text
+unit_src += \
+	tests/unit/text_json.c
 
 # hash
 unit_src += \

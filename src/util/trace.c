@@ -77,6 +77,5 @@ mvc_trace_end(struct mvc_trace *t, uint64_t start, const char *phase,
 		return;
 	/* One write, so that threads' and processes' lines do not mix. A trace
 	 * that cannot be written is no reason to fail. */
-	if (write(t->fd, line, (size_t)n) < 0)
-		return;
+	(void)!mvc_sys_write(t->fd, line, (size_t)n, "the trace");
 }
