@@ -46,7 +46,6 @@ tests_unit_tests_SOURCES = $(unit_src) tests/unit/memory_store.c \
 	tests/unit/memory_store.h tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_tests_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_tests_LDADD = libmvc.la $(CRITERION_LIBS)
-tests_unit_tests_LDFLAGS = -static
 endif
 
 # Command tests: tests/cmd/NAME.sh and what it must print, NAME.out.
@@ -90,7 +89,27 @@ fuzz: $(fuzz_targets)
 	done
 .PHONY: fuzz
 
+# Checks of the source; tools/style runs them all by hand.
+style_tests = \
+	tools/check-commands.sh \
+	tools/check-headers.sh \
+	tools/check-rooms.sh \
+	tools/check-shell.sh \
+	tools/check-size.sh \
+	tools/check-syscalls.sh \
+	tools/check-words.sh
+
+TESTS += $(style_tests)
+EXTRA_DIST += $(style_tests) tools/check-format.sh tools/style .shellcheckrc \
+	.clang-format .editorconfig
+CHECK_CFLAGS = $(MVC_CFLAGS) $(BLAKE3_CFLAGS) $(ZSTD_CFLAGS) $(GIT2_CFLAGS) \
+	$(CRITERION_CFLAGS)
+style:
+	CC='$(CC)' CHECK_CFLAGS='$(CHECK_CFLAGS)' $(srcdir)/tools/style
+.PHONY: style
+
 # Scripts run in scratch folders by one harness.
 TEST_EXTENSIONS = .sh
 SH_LOG_COMPILER = $(srcdir)/tests/cmd/run
-AM_TESTS_ENVIRONMENT = MVC_BUILD='$(abs_builddir)'; export MVC_BUILD;
+AM_TESTS_ENVIRONMENT = MVC_BUILD='$(abs_builddir)' CC='$(CC)' \
+	CHECK_CFLAGS='$(CHECK_CFLAGS)'; export MVC_BUILD CC CHECK_CFLAGS;

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Every script, seen by shellcheck.
+cd "$(dirname "$0")/.." || exit 2
+command -v shellcheck >/dev/null || {
+	echo "skipped: shellcheck is not installed"
+	exit 77
+}
+{
+	find tests tools contrib -type f -name '*.sh'
+	find ./*.sh .ci/run tests tools contrib -type f \
+	    -exec grep -lE '^#!(/usr)?/bin/(env )?(ba)?sh' {} +
+} 2>/dev/null | sed 's|^\./||' | sort -u | xargs shellcheck
