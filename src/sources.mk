@@ -48,10 +48,16 @@ lib_hdr += \
 
 # chunk
 lib_src += \
-	src/chunk/cutter.c
+	src/chunk/codec.c \
+	src/chunk/cutter.c \
+	src/chunk/guess.c \
+	src/chunk/lanes.c
 lib_hdr += \
 	src/chunk/codec.h \
 	src/chunk/cutter.h \
+	src/chunk/format.h \
+	src/chunk/guess.h \
+	src/chunk/lanes.h \
 	src/chunk/layout.h
 
 # object

@@ -22,6 +22,7 @@ unit_src += \
 
 # chunk
 unit_src += \
+	tests/unit/chunk_codec.c \
 	tests/unit/chunk_cutter.c
 
 # object
@@ -60,6 +61,7 @@ EXTRA_DIST += $(cmd_tests) $(cmd_tests:.sh=.out) tests/cmd/lib.sh tests/cmd/run
 # Fuzz targets: fuzz-NAME is tests/fuzz/fuzz-NAME.c, with
 # LLVMFuzzerTestOneInput; seeds lie in tests/fuzz/seeds/NAME/.
 fuzz_targets = \
+	tests/fuzz/fuzz-decode \
 	tests/fuzz/fuzz-oid \
 	tests/fuzz/fuzz-pointer \
 	tests/fuzz/fuzz-recipe \

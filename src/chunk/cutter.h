@@ -54,13 +54,13 @@ int mvc_gear_scan(const struct mvc_gear *g, struct mvc_offsets *out,
     const uint8_t *p, size_t before, size_t n, uint64_t off) MVC_MUST;
 
 /* Whether any byte in [off, off + n) needs a gear scan under this layout. */
-bool mvc_cutter_needs_gear(const struct mvc_layout *layout, uint64_t off,
-    uint64_t n);
+bool mvc_cutter_needs_gear(
+    const struct mvc_layout *layout, uint64_t off, uint64_t n);
 
 struct mvc_cutter {
 	const struct mvc_layout *layout; /* borrowed; may be NULL */
-	uint64_t start;			 /* of the chunk being made */
-	size_t span;			 /* first span not passed yet */
+	uint64_t start; /* of the chunk being made */
+	size_t span; /* first span not passed yet */
 };
 
 void mvc_cutter_init(struct mvc_cutter *c, const struct mvc_layout *layout);

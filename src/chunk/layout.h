@@ -23,7 +23,7 @@
 
 struct mvc_span {
 	uint64_t off, len; /* bytes of the file; len >= MVC_LAYOUT_MIN */
-	uint8_t width;	   /* of its numbers: 2, 4, or 1 for any other */
+	uint8_t width; /* of its numbers: 2, 4, or 1 for any other */
 };
 
 /* Ascending, disjoint spans inside the file. */
