@@ -1,9 +1,7 @@
 # Every source, once, sorted within its room; rooms in the order of src/rooms.
 
-# the face of the library for other programs
-lib_src = src/mvc.c
+lib_src =
 lib_hdr =
-include_HEADERS = src/mvc.h
 
 # util
 lib_src += \
@@ -43,17 +41,20 @@ lib_hdr += \
 # hash
 lib_src += \
 	src/hash/digest.c \
-	src/hash/oid.c
+	src/hash/oid.c \
+	src/hash/oidset.c
 lib_hdr += \
 	src/hash/digest.h \
-	src/hash/oid.h
+	src/hash/oid.h \
+	src/hash/oidset.h
 
 # chunk
 lib_src += \
 	src/chunk/codec.c \
 	src/chunk/cutter.c \
 	src/chunk/guess.c \
-	src/chunk/lanes.c
+	src/chunk/lanes.c \
+	src/chunk/layout_none.c
 lib_hdr += \
 	src/chunk/codec.h \
 	src/chunk/cutter.h \
@@ -74,12 +75,46 @@ lib_hdr += \
 	src/object/tree.h
 
 # store
+lib_src += \
+	src/store/blob.c \
+	src/store/claim.c \
+	src/store/folder.c \
+	src/store/ingest.c \
+	src/store/ingest_big.c \
+	src/store/ingest_small.c \
+	src/store/lines.c \
+	src/store/lookup.c \
+	src/store/pack.c \
+	src/store/packcache.c \
+	src/store/packer.c \
+	src/store/reach.c \
+	src/store/root.c \
+	src/store/segment.c \
+	src/store/segment_write.c \
+	src/store/segments.c \
+	src/store/store.c \
+	src/store/tiers.c \
+	src/store/trash.c \
+	src/store/writer.c
 lib_hdr += \
 	src/store/blob.h \
+	src/store/collect.h \
+	src/store/folder.h \
+	src/store/format.h \
 	src/store/ingest.h \
+	src/store/ingest_priv.h \
+	src/store/lines.h \
+	src/store/pack.h \
+	src/store/packcache.h \
+	src/store/packer.h \
+	src/store/reach.h \
 	src/store/root.h \
+	src/store/segment.h \
 	src/store/store.h \
-	src/store/writer.h
+	src/store/store_priv.h \
+	src/store/trash.h \
+	src/store/writer.h \
+	src/store/writer_priv.h
 
 # tree
 lib_hdr += \

@@ -31,6 +31,8 @@ unit_src += \
 	tests/unit/object_tree.c
 
 # store
+unit_src += \
+	tests/unit/store_store.c
 
 # tree
 
@@ -57,22 +59,6 @@ check_PROGRAMS += tests/noise
 tests_noise_LDADD =
 TESTS += $(cmd_tests)
 EXTRA_DIST += $(cmd_tests) $(cmd_tests:.sh=.out) tests/cmd/lib.sh tests/cmd/run
-
-# The library as another program sees it, after make install.
-TESTS += tests/install.sh
-EXTRA_DIST += tests/install.sh
-
-# The model of collection: what the protocol's rules rest on.
-TESTS += tests/collection.sh
-EXTRA_DIST += tests/collection.sh tests/collection.out \
-	tests/collection-long.sh tests/collection-long.out \
-	tests/collection_model.py
-long_tests = tests/collection-long.sh
-
-# make check-long: what takes minutes to hours.
-check-long: $(check_PROGRAMS)
-	LONG=1 $(MAKE) check TESTS='$(long_tests)'
-.PHONY: check-long
 
 # Fuzz targets: fuzz-NAME is tests/fuzz/fuzz-NAME.c, with
 # LLVMFuzzerTestOneInput; seeds lie in tests/fuzz/seeds/NAME/.
@@ -118,20 +104,13 @@ style_tests = \
 	tools/check-words.sh
 
 TESTS += $(style_tests)
-EXTRA_DIST += $(style_tests) tools/check-format.sh tools/style tools/coverage .shellcheckrc \
+EXTRA_DIST += $(style_tests) tools/check-format.sh tools/style .shellcheckrc \
 	.clang-format .editorconfig
 CHECK_CFLAGS = $(MVC_CFLAGS) $(BLAKE3_CFLAGS) $(ZSTD_CFLAGS) $(GIT2_CFLAGS) \
 	$(CRITERION_CFLAGS)
 style:
 	CC='$(CC)' CHECK_CFLAGS='$(CHECK_CFLAGS)' $(srcdir)/tools/style
 .PHONY: style
-
-# What the tests run (--enable-coverage).
-coverage:
-	find . -name '*.gcda' -exec rm -f {} +
-	$(MAKE) check
-	$(srcdir)/tools/coverage .
-.PHONY: coverage
 
 # Scripts run in scratch folders by one harness.
 TEST_EXTENSIONS = .sh

@@ -25,8 +25,8 @@ mvc_blake3_128(uint8_t out[16], const void *p, size_t n)
 }
 
 void
-mvc_blake3_derive_long(void *out, size_t out_len, const char *context,
-    const void *p, size_t n)
+mvc_blake3_derive_long(
+    void *out, size_t out_len, const char *context, const void *p, size_t n)
 {
 	blake3_hasher h;
 
@@ -37,8 +37,8 @@ mvc_blake3_derive_long(void *out, size_t out_len, const char *context,
 }
 
 void
-mvc_blake3_derive(struct mvc_oid *out, const char *context, const void *p,
-    size_t n)
+mvc_blake3_derive(
+    struct mvc_oid *out, const char *context, const void *p, size_t n)
 {
 	mvc_blake3_derive_long(out->b, MVC_OID_SIZE, context, p, n);
 }

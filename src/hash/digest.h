@@ -17,11 +17,11 @@ void mvc_blake3(struct mvc_oid *out, const void *p, size_t n);
 /* The first 16 bytes of the plain hash: the check of packed bytes. */
 void mvc_blake3_128(uint8_t out[16], const void *p, size_t n);
 /* Derive-key mode with a context string such as "mvc tree 1". */
-void mvc_blake3_derive(struct mvc_oid *out, const char *context, const void *p,
-    size_t n);
+void mvc_blake3_derive(
+    struct mvc_oid *out, const char *context, const void *p, size_t n);
 /* The same with any length of output (the gear table is 2,048 bytes). */
-void mvc_blake3_derive_long(void *out, size_t out_len, const char *context,
-    const void *p, size_t n);
+void mvc_blake3_derive_long(
+    void *out, size_t out_len, const char *context, const void *p, size_t n);
 
 int mvc_digest_init(struct mvc_digest *d) MVC_MUST;
 void mvc_digest_release(struct mvc_digest *d);

@@ -285,8 +285,8 @@ mvc_recipe_builder_add(
 	return list_add(b, 0, &e);
 }
 
-static void
-builder_reset(struct mvc_recipe_builder *b)
+void
+mvc_recipe_builder_reset(struct mvc_recipe_builder *b)
 {
 	for (size_t i = 0; i < MVC_RECIPE_LEVELS; i++) {
 		b->lists[i].n = 0;
@@ -316,7 +316,7 @@ mvc_recipe_builder_finish(
 	err = mvc_buf_add(&b->bytes, no_sections, sizeof(no_sections));
 	if (err)
 		return err;
-	builder_reset(b);
+	mvc_recipe_builder_reset(b);
 	return b->sink.put(
 	    b->sink.arg, MVC_RECIPE, file, b->bytes.data, b->bytes.len);
 }

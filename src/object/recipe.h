@@ -53,6 +53,8 @@ void mvc_recipe_builder_free(struct mvc_recipe_builder *b);
 MVC_OWN_DEFINE(mvc_recipe_builder)
 int mvc_recipe_builder_add(struct mvc_recipe_builder *b,
     const struct mvc_oid *chunk, uint32_t len) MVC_MUST;
+/* Forget what was added: ready for another file. */
+void mvc_recipe_builder_reset(struct mvc_recipe_builder *b);
 /* Puts the remaining parts and, last, the recipe under the file's id; the
  * builder is ready for another file. Needs at least one chunk. */
 int mvc_recipe_builder_finish(

@@ -21,20 +21,20 @@
 struct mvc_ingest;
 
 struct mvc_ingested {
-	int err;	  /* MVC_OK, or why this one file could not be had:
+	int err; /* MVC_OK, or why this one file could not be had:
 			   * MVC_ECHANGED where it changed while being read
 			   * (after a second try), MVC_ENOTFOUND, … */
 	const char *text; /* the error's text, "" if none */
 	struct mvc_oid oid;
 	uint64_t size;
-	struct stat st;	  /* of the file as it was read */
-	uint64_t packed;  /* bytes that it added to the store */
+	struct stat st; /* of the file as it was read */
+	uint64_t packed; /* bytes that it added to the store */
 };
 
 /* Called in order on one thread; `user` is what was given with the item, res
  * is NULL for mvc_ingest_pass. A nonzero result stops everything. */
-typedef int mvc_ingest_done(void *arg, void *user,
-    const struct mvc_ingested *res);
+typedef int
+mvc_ingest_done(void *arg, void *user, const struct mvc_ingested *res);
 
 /* The writer is the ingest's alone until it is finished or freed, but for
  * calls made from within done(). */
@@ -44,15 +44,10 @@ void mvc_ingest_free(struct mvc_ingest *in);
 MVC_OWN_DEFINE(mvc_ingest)
 
 /* A regular file `name` in an open folder; opened without following links.
- * size is a hint. Blocks while too much is under way. */
+ * size decides how
+ * it is read: one that has grown past it is MVC_ECHANGED. Blocks while too much is under way. */
 int mvc_ingest_file(struct mvc_ingest *in, struct mvc_dirref *dir,
     const char *name, uint64_t size, void *user) MVC_MUST;
-
-/* Bytes from anywhere, read to the end on the calling thread: read() fills p
- * with up to n bytes, *got 0 at the end. */
-int mvc_ingest_stream(struct mvc_ingest *in,
-    int (*read)(void *arg, void *p, size_t n, size_t *got), void *read_arg,
-    void *user) MVC_MUST;
 
 /* Nothing to read: done(user, NULL) is called in its turn. */
 int mvc_ingest_pass(struct mvc_ingest *in, void *user) MVC_MUST;

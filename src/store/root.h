@@ -29,7 +29,7 @@ int mvc_root_get(struct mvc_root *out, struct mvc_store *s, const char *holder,
     const struct mvc_oid *oid) MVC_MUST;
 
 /* Say who a holder is (a file holders/ID; rewritten when the text differs). */
-int mvc_holder_describe(struct mvc_store *s, const char *holder,
-    const char *text) MVC_MUST;
+int mvc_holder_describe(
+    struct mvc_store *s, const char *holder, const char *text) MVC_MUST;
 
 #endif

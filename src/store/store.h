@@ -35,8 +35,8 @@ int mvc_store_create(const char *path, unsigned shared) MVC_MUST;
  * is none, MVC_EVERSION names an unknown incompatible feature. ctx must
  * outlive the store.
  */
-int mvc_store_open(struct mvc_store **out, struct mvc_ctx *ctx,
-    const char *path) MVC_MUST;
+int mvc_store_open(
+    struct mvc_store **out, struct mvc_ctx *ctx, const char *path) MVC_MUST;
 void mvc_store_free(struct mvc_store *s);
 MVC_OWN_DEFINE(mvc_store)
 

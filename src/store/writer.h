@@ -28,8 +28,8 @@ MVC_OWN_DEFINE(mvc_writer)
 
 /* Whether the object is in the store for good, or was put in this session.
  * Callable from any thread (the session part may lag behind put). */
-bool mvc_writer_has(struct mvc_writer *w, enum mvc_kind kind,
-    const struct mvc_oid *id);
+bool mvc_writer_has(
+    struct mvc_writer *w, enum mvc_kind kind, const struct mvc_oid *id);
 
 /* Store an object, already encoded. check16 is BLAKE3-128 of the packed bytes,
  * NULL to have it computed. */
@@ -37,27 +37,33 @@ int mvc_writer_put_encoded(struct mvc_writer *w, enum mvc_kind kind,
     const struct mvc_oid *id, uint32_t raw_len, const struct mvc_encoded *enc,
     const uint8_t *check16) MVC_MUST;
 
+/*
+ * Without its bytes: *known says whether the store has the object or the
+ * session put it, which then counts as a duplicate of n raw bytes and is part
+ * of what is claimed.
+ */
+int mvc_writer_known(struct mvc_writer *w, enum mvc_kind kind,
+    const struct mvc_oid *id, uint64_t n, bool *known) MVC_MUST;
+
 /* Encode and store; also as a sink (for recipes and trees). */
 int mvc_writer_put(struct mvc_writer *w, enum mvc_kind kind,
     const struct mvc_oid *id, const void *p, size_t n) MVC_MUST;
 const struct mvc_sink *mvc_writer_sink(struct mvc_writer *w);
 
-/* Objects as the store has them, plus those put but not yet published (trees
- * and recipes only), so that a session can read what it has just made. */
-const struct mvc_source *mvc_writer_source(struct mvc_writer *w);
-
-/* Publish everything put so far: packs, then a segment; durable on return. */
+/* Publish everything put so far: packs, then a segment; durable on return, and
+ * readable through the store. */
 int mvc_writer_flush(struct mvc_writer *w) MVC_MUST;
 
 /* A claim that the store holds a pointer's content. */
 struct mvc_claim {
 	struct mvc_oid oid;
 	bool tree;
-	bool part;		    /* content added inside a partly
-				     * fetched directory */
+	bool part; /* content added inside a partly fetched directory */
 	uint64_t size, files;
-	const struct mvc_oid *base; /* oids of earlier versions whose roots */
-	size_t n_base;		    /* this one builds on */
+	/* Earlier versions that this one builds on: what their roots find
+	 * needs not have been put in this session. */
+	const struct mvc_oid *base;
+	size_t n_base;
 };
 
 /*
@@ -68,7 +74,7 @@ struct mvc_claim {
 int mvc_writer_claim(struct mvc_writer *w, const char *holder,
     const struct mvc_claim *claims, size_t n) MVC_MUST;
 
-void mvc_writer_get_sums(const struct mvc_writer *w,
-    struct mvc_writer_sums *out);
+void
+mvc_writer_get_sums(const struct mvc_writer *w, struct mvc_writer_sums *out);
 
 #endif

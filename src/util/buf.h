@@ -19,9 +19,9 @@ struct mvc_buf {
 	size_t max; /* len never passes it */
 };
 
-#define MVC_BUF_INIT(maximum)                                                 \
-	{                                                                     \
-		NULL, 0, 0, (maximum)                                         \
+#define MVC_BUF_INIT(maximum)         \
+	{                             \
+		NULL, 0, 0, (maximum) \
 	}
 
 /* Free the bytes and start anew; the maximum stays. */
@@ -36,8 +36,8 @@ int mvc_buf_reserve(struct mvc_buf *b, size_t n) MVC_MUST;
 int mvc_buf_add(struct mvc_buf *b, const void *p, size_t n) MVC_MUST;
 int mvc_buf_add_str(struct mvc_buf *b, const char *s) MVC_MUST;
 int mvc_buf_add_char(struct mvc_buf *b, char c) MVC_MUST;
-int mvc_buf_addf(struct mvc_buf *b, const char *fmt, ...) MVC_MUST
-    MVC_PRINTF(2, 3);
+int
+mvc_buf_addf(struct mvc_buf *b, const char *fmt, ...) MVC_MUST MVC_PRINTF(2, 3);
 
 /* The bytes as a malloc'd string ("" if empty), for free(); b is empty then. */
 char *mvc_buf_take(struct mvc_buf *b);

@@ -69,8 +69,7 @@ mvc_fail_errno(const char *fmt, ...)
 	keep(fmt, ap);
 	va_end(ap);
 	n = strlen(error_text);
-	snprintf(
-	    error_text + n, sizeof(error_text) - n, ": %s", strerror(e));
+	snprintf(error_text + n, sizeof(error_text) - n, ": %s", strerror(e));
 	return code_of_errno(e);
 }
 

@@ -13,21 +13,21 @@
 
 enum mvc_code {
 	MVC_OK = 0,
-	MVC_EIO = -1,	     /* a system call failed */
-	MVC_ENOMEM = -2,     /* no memory */
-	MVC_ENOTFOUND = -3,  /* no such thing */
-	MVC_ECORRUPT = -4,   /* bytes are not what their id or format says */
-	MVC_EINVALID = -5,   /* malformed input, or not allowed where it is */
-	MVC_EEXISTS = -6,    /* it is there already */
-	MVC_ETOOBIG = -7,    /* over a limit */
-	MVC_EVERSION = -8,   /* of a later version, or an unknown feature */
-	MVC_EDENIED = -9,    /* no permission */
-	MVC_ECHANGED = -10,  /* changed while it was being read */
-	MVC_ENOSPACE = -11,  /* the disk is, or would be, full */
-	MVC_EAGAIN = -12,    /* try again later (network, lock) */
+	MVC_EIO = -1, /* a system call failed */
+	MVC_ENOMEM = -2, /* no memory */
+	MVC_ENOTFOUND = -3, /* no such thing */
+	MVC_ECORRUPT = -4, /* bytes are not what their id or format says */
+	MVC_EINVALID = -5, /* malformed input, or not allowed where it is */
+	MVC_EEXISTS = -6, /* it is there already */
+	MVC_ETOOBIG = -7, /* over a limit */
+	MVC_EVERSION = -8, /* of a later version, or an unknown feature */
+	MVC_EDENIED = -9, /* no permission */
+	MVC_ECHANGED = -10, /* changed while it was being read */
+	MVC_ENOSPACE = -11, /* the disk is, or would be, full */
+	MVC_EAGAIN = -12, /* try again later (network, lock) */
 	MVC_ECONFLICT = -13, /* two versions, somebody must choose */
-	MVC_EUSAGE = -14,    /* the command's words are off */
-	MVC_EFINDING = -15,  /* the answer is no: differs, missing, damaged */
+	MVC_EUSAGE = -14, /* the command's words are off */
+	MVC_EFINDING = -15, /* the answer is no: differs, missing, damaged */
 };
 
 /* On each fallible prototype: ignoring the result warns. */

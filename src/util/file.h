@@ -21,8 +21,8 @@
 int mvc_file_read(struct mvc_buf *out, int dirfd, const char *path) MVC_MUST;
 
 /* Replace (or make) the file durably; parents must be there. */
-int mvc_file_replace(int dirfd, const char *path, const void *p, size_t n,
-    mode_t mode) MVC_MUST;
+int mvc_file_replace(
+    int dirfd, const char *path, const void *p, size_t n, mode_t mode) MVC_MUST;
 
 /* Make the folder and its parents, each new one fsynced into its parent. */
 int mvc_file_mkdirs(int dirfd, const char *path, mode_t mode) MVC_MUST;
@@ -34,27 +34,27 @@ bool mvc_file_exists(int dirfd, const char *path);
  * target, visible only once committed.
  */
 struct mvc_tmpfile {
-	int fd;		/* write here; -1 when there is none */
-	int dirfd;	/* borrowed */
+	int fd; /* write here; -1 when there is none */
+	int dirfd; /* borrowed */
 	char name[512]; /* the temporary, relative to dirfd */
 };
-#define MVC_TMPFILE_INIT                                                      \
-	{                                                                     \
-		-1, -1, ""                                                    \
+#define MVC_TMPFILE_INIT   \
+	{                  \
+		-1, -1, "" \
 	}
 
 /*
  * Make an empty temporary in `folder` ("." or relative) of dirfd, which must
  * stay open until commit or release.
  */
-int mvc_tmpfile_open(struct mvc_tmpfile *t, int dirfd, const char *folder,
-    mode_t mode) MVC_MUST;
+int mvc_tmpfile_open(
+    struct mvc_tmpfile *t, int dirfd, const char *folder, mode_t mode) MVC_MUST;
 /*
  * fsync when `sync`, close, rename to path (relative to to_dirfd). The caller
  * fsyncs the folder, once for all of a batch. On failure the temporary goes.
  */
-int mvc_tmpfile_commit(struct mvc_tmpfile *t, int to_dirfd, const char *path,
-    bool sync) MVC_MUST;
+int mvc_tmpfile_commit(
+    struct mvc_tmpfile *t, int to_dirfd, const char *path, bool sync) MVC_MUST;
 /* Close and remove what was not committed. */
 void mvc_tmpfile_release(struct mvc_tmpfile *t);
 

@@ -11,17 +11,17 @@
 #include <unistd.h>
 
 #define MVC_OWN(T) __attribute__((cleanup(T##_freep))) struct T
-#define MVC_OWN_DEFINE(T)                                                     \
-	static inline void T##_freep(struct T **p)                            \
-	{                                                                     \
-		T##_free(*p);                                                 \
+#define MVC_OWN_DEFINE(T)                          \
+	static inline void T##_freep(struct T **p) \
+	{                                          \
+		T##_free(*p);                      \
 	}
 #define MVC_SCOPED(T) __attribute__((cleanup(T##_release))) struct T
-#define MVC_TAKE(p)                                                           \
-	__extension__({                                                       \
-		__typeof__(p) t_ = (p);                                       \
-		(p) = NULL;                                                   \
-		t_;                                                           \
+#define MVC_TAKE(p)                     \
+	__extension__({                 \
+		__typeof__(p) t_ = (p); \
+		(p) = NULL;             \
+		t_;                     \
 	})
 
 /* MVC_OWN_MEM char *s = NULL; is given to free(). */
@@ -40,11 +40,11 @@ mvc_own_fd_closep(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 }
-#define MVC_TAKE_FD(fd)                                                       \
-	__extension__({                                                       \
-		int t_ = (fd);                                                \
-		(fd) = -1;                                                    \
-		t_;                                                           \
+#define MVC_TAKE_FD(fd)        \
+	__extension__({        \
+		int t_ = (fd); \
+		(fd) = -1;     \
+		t_;            \
 	})
 
 #endif

@@ -43,13 +43,13 @@ mvc_sys_read(size_t *got, int fd, void *p, size_t n, const char *path)
 }
 
 int
-mvc_sys_pread(size_t *got, int fd, void *p, size_t n, uint64_t off,
-    const char *path)
+mvc_sys_pread(
+    size_t *got, int fd, void *p, size_t n, uint64_t off, const char *path)
 {
 	*got = 0;
 	while (*got < n) {
-		ssize_t r = pread(fd, (char *)p + *got, n - *got,
-		    (off_t)(off + *got));
+		ssize_t r =
+		    pread(fd, (char *)p + *got, n - *got, (off_t)(off + *got));
 
 		if (r < 0 && errno == EINTR)
 			continue;
@@ -188,4 +188,20 @@ mvc_sys_fchmod(int fd, mode_t mode, const char *path)
 	if (fchmod(fd, mode) < 0)
 		return mvc_fail_errno("set the mode of %s", path);
 	return MVC_OK;
+}
+
+int
+mvc_sys_chmod(int dirfd, const char *path, mode_t mode)
+{
+	if (fchmodat(dirfd, path, mode, 0) < 0)
+		return mvc_fail_errno("set the mode of %s", path);
+	return MVC_OK;
+}
+
+void
+mvc_sys_start_writing(int fd, uint64_t off, uint64_t n)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+	(void)!sync_file_range(fd, (off_t)off, (off_t)n, SYNC_FILE_RANGE_WRITE);
+#endif
 }

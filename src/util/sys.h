@@ -19,31 +19,34 @@
 #include <sys/types.h>
 
 /* Open; *fd is -1 on failure. O_CLOEXEC is added. */
-int mvc_sys_open(int *fd, int dirfd, const char *path, int flags,
-    mode_t mode) MVC_MUST;
+int mvc_sys_open(
+    int *fd, int dirfd, const char *path, int flags, mode_t mode) MVC_MUST;
 /* Close a file that was written: an error here is a write error. */
 int mvc_sys_close(int fd, const char *path) MVC_MUST;
 /* Read up to n bytes, fewer only at the end of the file; *got says how many. */
-int mvc_sys_read(size_t *got, int fd, void *p, size_t n,
-    const char *path) MVC_MUST;
+int
+mvc_sys_read(size_t *got, int fd, void *p, size_t n, const char *path) MVC_MUST;
 int mvc_sys_pread(size_t *got, int fd, void *p, size_t n, uint64_t off,
     const char *path) MVC_MUST;
 int mvc_sys_write(int fd, const void *p, size_t n, const char *path) MVC_MUST;
-int mvc_sys_pwrite(int fd, const void *p, size_t n, uint64_t off,
-    const char *path) MVC_MUST;
+int mvc_sys_pwrite(
+    int fd, const void *p, size_t n, uint64_t off, const char *path) MVC_MUST;
 int mvc_sys_truncate(int fd, uint64_t size, const char *path) MVC_MUST;
 int mvc_sys_fsync(int fd, const char *path) MVC_MUST;
 /* fsync of the folder `path` below dirfd ("." is dirfd itself). */
 int mvc_sys_fsync_dir(int dirfd, const char *path) MVC_MUST;
-int mvc_sys_rename(int from_dirfd, const char *from, int to_dirfd,
-    const char *to) MVC_MUST;
+int mvc_sys_rename(
+    int from_dirfd, const char *from, int to_dirfd, const char *to) MVC_MUST;
 /* Hard link that fails with MVC_EEXISTS where `to` is there. */
-int mvc_sys_link(int from_dirfd, const char *from, int to_dirfd,
-    const char *to) MVC_MUST;
+int mvc_sys_link(
+    int from_dirfd, const char *from, int to_dirfd, const char *to) MVC_MUST;
 int mvc_sys_unlink(int dirfd, const char *path) MVC_MUST;
 int mvc_sys_rmdir(int dirfd, const char *path) MVC_MUST;
 int mvc_sys_mkdir(int dirfd, const char *path, mode_t mode) MVC_MUST;
 int mvc_sys_symlink(const char *target, int dirfd, const char *path) MVC_MUST;
 int mvc_sys_fchmod(int fd, mode_t mode, const char *path) MVC_MUST;
+int mvc_sys_chmod(int dirfd, const char *path, mode_t mode) MVC_MUST;
+/* Ask the system to begin writing a range to the disk; a hint. */
+void mvc_sys_start_writing(int fd, uint64_t off, uint64_t n);
 
 #endif

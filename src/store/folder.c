@@ -1,0 +1,91 @@
+#include "store/folder.h"
+#include "util/sys.h"
+#include "util/banned.h"
+
+int
+mvc_folder_tmp(struct mvc_tmpfile *t, const struct mvc_folder *f)
+{
+	int err;
+
+	err = mvc_tmpfile_open(t, f->fd, "tmp", f->file);
+	if (err || !f->exact)
+		return err;
+	err = mvc_sys_fchmod(t->fd, f->file, t->name);
+	if (err)
+		mvc_tmpfile_release(t);
+	return err;
+}
+
+/* The folder part of a key ("." where it has none). */
+static void
+folder_of(char *out, size_t size, const char *key)
+{
+	const char *slash = strrchr(key, '/');
+
+	snprintf(out, size, "%.*s", slash ? (int)(slash - key) : 1,
+	    slash ? key : ".");
+}
+
+static int
+make_folder(const struct mvc_folder *f, const char *folder)
+{
+	char parent[512];
+	int err;
+
+	if (mvc_file_exists(f->fd, folder))
+		return MVC_OK;
+	folder_of(parent, sizeof(parent), folder);
+	err = make_folder(f, parent);
+	if (err)
+		return err;
+	err = mvc_file_mkdirs(f->fd, folder, f->dir & 0777);
+	if (!err && f->exact)
+		err = mvc_sys_chmod(f->fd, folder, f->dir);
+	return err;
+}
+
+int
+mvc_folder_publish(
+    struct mvc_tmpfile *t, const struct mvc_folder *f, const char *key)
+{
+	char folder[512];
+	int err;
+
+	folder_of(folder, sizeof(folder), key);
+	err = make_folder(f, folder);
+	if (err) {
+		mvc_tmpfile_release(t);
+		return err;
+	}
+	return mvc_tmpfile_commit(t, f->fd, key, true);
+}
+
+int
+mvc_folder_sync(const struct mvc_folder *f, const char *key)
+{
+	char folder[512];
+
+	folder_of(folder, sizeof(folder), key);
+	return mvc_sys_fsync_dir(f->fd, folder);
+}
+
+int
+mvc_folder_put(
+    const struct mvc_folder *f, const char *key, const void *p, size_t n)
+{
+	struct mvc_tmpfile t = MVC_TMPFILE_INIT;
+	int err;
+
+	err = mvc_folder_tmp(&t, f);
+	if (err)
+		return err;
+	err = mvc_sys_write(t.fd, p, n, key);
+	if (err) {
+		mvc_tmpfile_release(&t);
+		return err;
+	}
+	err = mvc_folder_publish(&t, f, key);
+	if (err)
+		return err;
+	return mvc_folder_sync(f, key);
+}

@@ -1,0 +1,32 @@
+/*
+ * The folder of a store, and how files are published in it: written under
+ * tmp/, fsynced, renamed; the folder that then holds them is fsynced by
+ * mvc_folder_sync, once for all of a batch.
+ */
+#ifndef MVC_STORE_FOLDER_H
+#define MVC_STORE_FOLDER_H
+
+#include "util/file.h"
+
+struct mvc_folder {
+	int fd; /* the store's folder */
+	char *path; /* for messages */
+	mode_t file, dir; /* modes of new files and folders */
+	bool exact; /* modes are set whatever the umask (shared) */
+};
+
+/* A temporary in tmp/. */
+int mvc_folder_tmp(struct mvc_tmpfile *t, const struct mvc_folder *f) MVC_MUST;
+
+/* fsync, close and rename to key, whose folder is made where it is missing. */
+int mvc_folder_publish(struct mvc_tmpfile *t, const struct mvc_folder *f,
+    const char *key) MVC_MUST;
+
+/* fsync the folder that holds key. */
+int mvc_folder_sync(const struct mvc_folder *f, const char *key) MVC_MUST;
+
+/* Publish a small file whole and durably (all of the above). */
+int mvc_folder_put(const struct mvc_folder *f, const char *key, const void *p,
+    size_t n) MVC_MUST;
+
+#endif

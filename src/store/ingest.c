@@ -1,0 +1,365 @@
+#include "store/ingest_priv.h"
+#include "util/banned.h"
+
+struct job *
+ingest_job_new(void)
+{
+	struct job *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return NULL;
+	j->bytes.max = j->packed.max = SIZE_MAX / 4;
+	return j;
+}
+
+static void
+free_smalls(struct job *j)
+{
+	for (uint32_t i = 0; i < j->n_smalls; i++) {
+		mvc_dirref_drop(j->smalls[i].dir);
+		free(j->smalls[i].name);
+		free(j->smalls[i].text);
+	}
+	free(j->smalls);
+}
+
+void
+ingest_job_free(struct job *j)
+{
+	if (!j)
+		return;
+	free_smalls(j);
+	ingest_big_drop(j->big);
+	free(j->block);
+	free(j->text);
+	free(j->carried);
+	mvc_offsets_release(&j->found);
+	mvc_buf_release(&j->bytes);
+	mvc_buf_release(&j->packed);
+	free(j->out);
+	free(j);
+}
+
+int
+ingest_keep_error(int err, char **text)
+{
+	free(*text);
+	*text = strdup(mvc_error_text());
+	return err;
+}
+
+int
+ingest_add_chunk(
+    struct job *j, const uint8_t *raw, uint32_t len, unsigned width)
+{
+	struct outgoing *o;
+
+	if (j->n_out == j->cap_out) {
+		uint32_t cap = j->cap_out ? 2 * j->cap_out : 32;
+
+		o = realloc(j->out, cap * sizeof(*o));
+		if (!o)
+			return mvc_fail(MVC_ENOMEM, "no memory for chunks");
+		j->out = o;
+		j->cap_out = cap;
+	}
+	o = &j->out[j->n_out++];
+	memset(o, 0, sizeof(*o));
+	o->raw = raw;
+	o->len = len;
+	o->width = (uint8_t)width;
+	return MVC_OK;
+}
+
+/* Hash, ask whether it is there, encode: one pass while it is in cache. */
+static int
+encode_chunk(
+    struct mvc_ingest *in, struct job *j, struct outgoing *o, unsigned thread)
+{
+	struct mvc_encoded enc;
+	int err;
+
+	mvc_blake3(&o->id, o->raw, o->len);
+	o->known = mvc_writer_has(in->w, MVC_CHUNK, &o->id);
+	if (o->known)
+		return MVC_OK;
+	err = mvc_encode(in->encoders[thread], &enc, o->raw, o->len, o->width);
+	if (err)
+		return err;
+	o->codec = enc.codec;
+	o->packed_len = (uint32_t)enc.len;
+	if (enc.codec == MVC_CODEC_RAW) {
+		/* The check is the beginning of the same hash. */
+		memcpy(o->check, o->id.b, sizeof(o->check));
+		return MVC_OK;
+	}
+	mvc_blake3_128(o->check, enc.p, enc.len);
+	o->packed_at = j->packed.len;
+	return mvc_buf_add(&j->packed, enc.p, enc.len);
+}
+
+static int
+put_chunk(struct mvc_ingest *in, struct job *j, struct outgoing *o)
+{
+	struct mvc_encoded enc = {.codec = o->codec, .len = o->packed_len};
+	bool known;
+	int err;
+
+	if (!o->known) {
+		enc.p = o->codec == MVC_CODEC_RAW
+		    ? o->raw
+		    : (uint8_t *)j->packed.data + o->packed_at;
+		return mvc_writer_put_encoded(
+		    in->w, MVC_CHUNK, &o->id, o->len, &enc, o->check);
+	}
+	err = mvc_writer_known(in->w, MVC_CHUNK, &o->id, o->len, &known);
+	if (err || known)
+		return err;
+	/* It was there a moment ago, and its pack is damaged or gone now. */
+	return mvc_writer_put(in->w, MVC_CHUNK, &o->id, o->raw, o->len);
+}
+
+int
+ingest_put_chunks(
+    struct mvc_ingest *in, struct job *j, uint32_t at, uint32_t n, bool recipe)
+{
+	int err = MVC_OK;
+
+	for (uint32_t i = at; !err && i < at + n; i++) {
+		err = put_chunk(in, j, &j->out[i]);
+		if (!err && recipe)
+			err = mvc_recipe_builder_add(
+			    in->recipe, &j->out[i].id, j->out[i].len);
+	}
+	return err;
+}
+
+static int
+scan_work(void *ctx, void *job, unsigned thread)
+{
+	struct job *j = job;
+
+	return j->big ? ingest_block_read(ctx, j) : MVC_OK;
+}
+
+/* The job goes on into the second flow: this one must not free it. */
+struct passing {
+	struct job *job;
+};
+
+static int
+scan_finish(void *ctx, void *job)
+{
+	struct mvc_ingest *in = ctx;
+	struct passing *p = job;
+	struct job *j = p->job;
+	int err = MVC_OK;
+
+	if (j->big)
+		err = ingest_block_cut(in, j);
+	if (err)
+		return err;
+	p->job = NULL;
+	return mvc_flow_push(in->encode, j);
+}
+
+static int
+passing_work(void *ctx, void *job, unsigned thread)
+{
+	return scan_work(ctx, ((struct passing *)job)->job, thread);
+}
+
+static void
+scan_drop(void *ctx, void *job)
+{
+	struct passing *p = job;
+
+	ingest_job_free(p->job);
+	free(p);
+}
+
+static int
+encode_work(void *ctx, void *job, unsigned thread)
+{
+	struct mvc_ingest *in = ctx;
+	struct job *j = job;
+	int err = MVC_OK;
+
+	if (!j->big)
+		err = ingest_smalls_read(in, j);
+	for (uint32_t i = 0; !err && i < j->n_out; i++)
+		err = encode_chunk(in, j, &j->out[i], thread);
+	return err;
+}
+
+static int
+encode_finish(void *ctx, void *job)
+{
+	struct job *j = job;
+
+	return j->big ? ingest_block_finish(ctx, j)
+		      : ingest_smalls_finish(ctx, j);
+}
+
+static void
+encode_drop(void *ctx, void *job)
+{
+	ingest_job_free(job);
+}
+
+static const struct mvc_flow_ops scan_ops = {
+    passing_work, scan_finish, scan_drop};
+static const struct mvc_flow_ops encode_ops = {
+    encode_work, encode_finish, encode_drop};
+
+static int
+make_encoders(struct mvc_ingest *in)
+{
+	int err = MVC_OK;
+
+	in->encoders = calloc(in->ctx->threads, sizeof(struct mvc_encoder *));
+	if (!in->encoders)
+		return mvc_fail(MVC_ENOMEM, "no memory for encoders");
+	for (unsigned i = 0; !err && i < in->ctx->threads; i++)
+		err = mvc_encoder_new(&in->encoders[i]);
+	return err;
+}
+
+int
+mvc_ingest_new(struct mvc_ingest **out, struct mvc_ctx *ctx,
+    struct mvc_writer *w, mvc_ingest_done *done, void *arg)
+{
+	MVC_OWN(mvc_ingest) *in = calloc(1, sizeof(*in));
+	unsigned depth = 3 * ctx->threads + 2;
+	int err;
+
+	*out = NULL;
+	if (!in)
+		return mvc_fail(MVC_ENOMEM, "no memory to take files in");
+	in->ctx = ctx;
+	in->w = w;
+	in->done = done;
+	in->arg = arg;
+	mvc_gear_init(&in->gear);
+	err = make_encoders(in);
+	if (!err)
+		err = mvc_recipe_builder_new(&in->recipe, mvc_writer_sink(w));
+	if (!err)
+		err = mvc_flow_new(
+		    &in->encode, ctx->threads, depth, &encode_ops, in);
+	if (!err)
+		err =
+		    mvc_flow_new(&in->scan, ctx->threads, depth, &scan_ops, in);
+	if (!err)
+		*out = MVC_TAKE(in);
+	return err;
+}
+
+void
+mvc_ingest_free(struct mvc_ingest *in)
+{
+	if (!in)
+		return;
+	mvc_flow_free(in->scan);
+	mvc_flow_free(in->encode);
+	ingest_job_free(in->batch);
+	mvc_recipe_builder_free(in->recipe);
+	for (unsigned i = 0; in->encoders && i < in->ctx->threads; i++)
+		mvc_encoder_free(in->encoders[i]);
+	free(in->encoders);
+	free(in);
+}
+
+int
+ingest_push(struct mvc_ingest *in, struct job *j)
+{
+	struct passing *p = malloc(sizeof(*p));
+
+	if (!p) {
+		ingest_job_free(j);
+		return mvc_fail(MVC_ENOMEM, "no memory to take files in");
+	}
+	p->job = j;
+	return mvc_flow_push(in->scan, p);
+}
+
+static int
+push_batch(struct mvc_ingest *in)
+{
+	if (!in->batch)
+		return MVC_OK;
+	return ingest_push(in, MVC_TAKE(in->batch));
+}
+
+/* A place in the batch being filled. */
+static int
+next_small(struct small **out, struct mvc_ingest *in, uint64_t hint)
+{
+	struct job *j = in->batch;
+	int err;
+
+	if (j &&
+	    (j->n_smalls == INGEST_BATCH_FILES ||
+		(j->hints && j->hints + hint > INGEST_BATCH_BYTES))) {
+		err = push_batch(in);
+		if (err)
+			return err;
+		j = NULL;
+	}
+	if (!j) {
+		j = in->batch = ingest_job_new();
+		if (j)
+			j->smalls =
+			    calloc(INGEST_BATCH_FILES, sizeof(*j->smalls));
+		if (!j || !j->smalls)
+			return mvc_fail(
+			    MVC_ENOMEM, "no memory to take files in");
+	}
+	j->hints += hint;
+	*out = &j->smalls[j->n_smalls++];
+	return MVC_OK;
+}
+
+int
+mvc_ingest_file(struct mvc_ingest *in, struct mvc_dirref *dir, const char *name,
+    uint64_t size, void *user)
+{
+	struct small *s;
+	int err;
+
+	if (size > INGEST_BIG) {
+		err = push_batch(in);
+		return err ? err : ingest_big_push(in, dir, name, user);
+	}
+	err = next_small(&s, in, size);
+	if (err)
+		return err;
+	s->user = user;
+	s->hint = size;
+	s->name = strdup(name);
+	if (!s->name)
+		return mvc_fail(MVC_ENOMEM, "no memory to take files in");
+	s->dir = mvc_dirref_hold(dir);
+	return MVC_OK;
+}
+
+int
+mvc_ingest_pass(struct mvc_ingest *in, void *user)
+{
+	struct small *s;
+	int err = next_small(&s, in, 0);
+
+	if (!err)
+		s->user = user;
+	return err;
+}
+
+int
+mvc_ingest_wait(struct mvc_ingest *in)
+{
+	int err = push_batch(in);
+
+	if (!err)
+		err = mvc_flow_wait(in->scan);
+	return err ? err : mvc_flow_wait(in->encode);
+}

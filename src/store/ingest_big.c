@@ -1,0 +1,342 @@
+/*
+ * Blocks of a big file are read and scanned in parallel; in order, they are
+ * hashed and cut. A chunk that crosses blocks is put together in a buffer of
+ * its own, the others stay where they were read:
+ *
+ *     block k-1            block k
+ *     … ├─chunk─┤ tail ═══► │ head ├─chunk─┼─chunk─┤ tail ═══► block k+1
+ *                 └─ carried ─┘
+ */
+#include "store/ingest_priv.h"
+#include "util/sys.h"
+#include "util/banned.h"
+
+#include <errno.h>
+
+void
+ingest_big_drop(struct big *b)
+{
+	if (!b || atomic_fetch_sub(&b->refs, 1) > 1)
+		return;
+	mvc_dirref_drop(b->dir);
+	free(b->name);
+	free(b->text);
+	free(b->carry);
+	if (b->fd >= 0)
+		close(b->fd);
+	mvc_layout_free(b->layout);
+	mvc_digest_release(&b->digest);
+	mvc_offsets_release(&b->found);
+	mvc_offsets_release(&b->cuts);
+	free(b);
+}
+
+static int
+open_big(struct big *b)
+{
+	b->fd = openat(b->dir->fd, b->name,
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (b->fd < 0)
+		return mvc_fail_errno("open %s/%s", b->dir->path, b->name);
+	if (fstat(b->fd, &b->st) < 0)
+		return mvc_fail_errno("stat %s/%s", b->dir->path, b->name);
+	if (!S_ISREG(b->st.st_mode))
+		return mvc_fail(MVC_ECHANGED, "%s/%s is no longer a file",
+		    b->dir->path, b->name);
+#ifdef POSIX_FADV_SEQUENTIAL
+	posix_fadvise(b->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+#endif
+	return MVC_OK;
+}
+
+/* Look at the head, as much of it as the layout's parser asks for. */
+static int
+find_layout(struct big *b)
+{
+	MVC_OWN_MEM uint8_t *head = NULL;
+	size_t need = MVC_LAYOUT_PROBE, got;
+	uint64_t size = (uint64_t)b->st.st_size;
+	int err = MVC_OK;
+
+	while (!err && need > 0) {
+		uint8_t *more;
+
+		if (need > size)
+			need = (size_t)size;
+		more = realloc(head, need ? need : 1);
+		if (!more)
+			return mvc_fail(MVC_ENOMEM, "no memory for a head");
+		head = more;
+		err = mvc_sys_pread(&got, b->fd, head, need, 0, b->name);
+		if (!err && got < need)
+			return MVC_OK; /* it shrinks: noticed later */
+		if (!err)
+			err = mvc_layout_parse(
+			    &b->layout, &need, head, got, size);
+		if (!err && need && need <= got)
+			return MVC_OK;
+	}
+	return err;
+}
+
+static int
+begin_big(
+    struct big **out, struct mvc_dirref *dir, const char *name, void *user)
+{
+	struct big *b = calloc(1, sizeof(*b));
+	int err;
+
+	*out = b;
+	if (!b)
+		return mvc_fail(MVC_ENOMEM, "no memory for %s", name);
+	atomic_init(&b->refs, 1);
+	b->fd = -1;
+	b->user = user;
+	b->dir = mvc_dirref_hold(dir);
+	b->name = strdup(name);
+	b->carry = malloc(MVC_CHUNK_MAX);
+	if (!b->name || !b->carry)
+		return mvc_fail(MVC_ENOMEM, "no memory for %s", name);
+	err = mvc_digest_init(&b->digest);
+	if (err)
+		return err;
+	/* What is wrong with the file alone is reported in its turn. */
+	err = open_big(b);
+	if (!err)
+		err = find_layout(b);
+	if (err)
+		b->res.err = ingest_keep_error(err, &b->text);
+	mvc_cutter_init(&b->cutter, b->layout);
+	return MVC_OK;
+}
+
+static int
+push_block(
+    struct mvc_ingest *in, struct big *b, uint64_t off, uint32_t len, bool last)
+{
+	struct job *j = ingest_job_new();
+
+	if (j)
+		j->block = malloc(MVC_GEAR_WINDOW + INGEST_BLOCK);
+	if (!j || !j->block) {
+		ingest_job_free(j);
+		return mvc_fail(MVC_ENOMEM, "no memory for a block");
+	}
+	atomic_fetch_add(&b->refs, 1);
+	j->big = b;
+	j->off = off;
+	j->len = len;
+	j->last = last;
+	return ingest_push(in, j);
+}
+
+int
+ingest_big_push(
+    struct mvc_ingest *in, struct mvc_dirref *dir, const char *name, void *user)
+{
+	struct big *b;
+	uint64_t size, off = 0;
+	int err;
+
+	err = begin_big(&b, dir, name, user);
+	size = err || b->res.err ? 0 : (uint64_t)b->st.st_size;
+	while (!err && size - off > INGEST_BLOCK) {
+		err = push_block(in, b, off, INGEST_BLOCK, false);
+		off += INGEST_BLOCK;
+	}
+	if (!err)
+		err = push_block(in, b, off, (uint32_t)(size - off), true);
+	ingest_big_drop(b);
+	return err;
+}
+
+int
+ingest_block_read(struct mvc_ingest *in, struct job *j)
+{
+	struct big *b = j->big;
+	uint32_t before = j->off < MVC_GEAR_WINDOW ? 0 : MVC_GEAR_WINDOW;
+	uint8_t *p = j->block + MVC_GEAR_WINDOW;
+	size_t got;
+
+	if (b->fd < 0 || j->len == 0)
+		return MVC_OK;
+	j->err = mvc_sys_pread(
+	    &got, b->fd, p - before, j->len + before, j->off - before, b->name);
+	if (!j->err && got != j->len + before)
+		j->err = mvc_fail(MVC_ECHANGED,
+		    "%s/%s became shorter while it was being read",
+		    b->dir->path, b->name);
+	if (j->err) {
+		ingest_keep_error(j->err, &j->text);
+		return MVC_OK;
+	}
+	if (!mvc_cutter_needs_gear(b->layout, j->off, j->len))
+		return MVC_OK;
+	return mvc_gear_scan(&in->gear, &j->found, p, before, j->len, j->off);
+}
+
+/* Candidates that the cutter has passed go, new ones come. */
+static int
+take_candidates(struct big *b, const struct mvc_offsets *found)
+{
+	size_t keep = 0;
+
+	for (size_t i = 0; i < b->found.n; i++)
+		if (b->found.at[i] > b->cutter.start)
+			b->found.at[keep++] = b->found.at[i];
+	b->found.n = keep;
+	if (keep + found->n > b->found.cap) {
+		size_t cap = 2 * (keep + found->n);
+		uint64_t *at = realloc(b->found.at, cap * sizeof(*at));
+
+		if (!at)
+			return mvc_fail(
+			    MVC_ENOMEM, "no memory to cut %s", b->name);
+		b->found.at = at;
+		b->found.cap = cap;
+	}
+	if (found->n)
+		memcpy(b->found.at + keep, found->at,
+		    found->n * sizeof(*found->at));
+	b->found.n += found->n;
+	return MVC_OK;
+}
+
+/* The first chunk of a block, when it began in an earlier one. */
+static int
+join_carried(struct job *j, uint64_t start, uint32_t head)
+{
+	struct big *b = j->big;
+
+	j->carried = malloc((size_t)b->n_carry + head);
+	if (!j->carried)
+		return mvc_fail(MVC_ENOMEM, "no memory to cut %s", b->name);
+	memcpy(j->carried, b->carry, b->n_carry);
+	memcpy(j->carried + b->n_carry, j->block + MVC_GEAR_WINDOW, head);
+	head += b->n_carry;
+	b->n_carry = 0;
+	return ingest_add_chunk(
+	    j, j->carried, head, mvc_layout_width(b->layout, start));
+}
+
+static int
+take_chunks(struct job *j, uint64_t start)
+{
+	struct big *b = j->big;
+	const uint8_t *p = j->block + MVC_GEAR_WINDOW;
+	uint64_t end = j->off + j->len;
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < b->cuts.n; i++) {
+		uint64_t cut = b->cuts.at[i];
+
+		if (b->n_carry > 0)
+			err = join_carried(j, start, (uint32_t)(cut - j->off));
+		else
+			err = ingest_add_chunk(j, p + (start - j->off),
+			    (uint32_t)(cut - start),
+			    mvc_layout_width(b->layout, start));
+		start = cut;
+	}
+	/* No chunk is longer than carry. */
+	if (!err && start < end) {
+		uint64_t from = start > j->off ? start : j->off;
+
+		memcpy(b->carry + b->n_carry, p + (from - j->off),
+		    (size_t)(end - from));
+		b->n_carry += (uint32_t)(end - from);
+	}
+	return err;
+}
+
+static void
+end_of_file(struct big *b)
+{
+	struct stat after;
+
+	mvc_digest_final(&b->digest, &b->res.oid);
+	b->res.size = (uint64_t)b->st.st_size;
+	b->res.st = b->st;
+	if (b->res.err)
+		return;
+	if (fstat(b->fd, &after) == 0 && after.st_size == b->st.st_size &&
+	    after.st_mtim.tv_sec == b->st.st_mtim.tv_sec &&
+	    after.st_mtim.tv_nsec == b->st.st_mtim.tv_nsec &&
+	    after.st_ctim.tv_sec == b->st.st_ctim.tv_sec &&
+	    after.st_ctim.tv_nsec == b->st.st_ctim.tv_nsec)
+		return;
+	b->res.err = ingest_keep_error(
+	    mvc_fail(MVC_ECHANGED,
+		"%s/%s changed while it was being read: try again when "
+		"nothing writes to it",
+		b->dir->path, b->name),
+	    &b->text);
+}
+
+int
+ingest_block_cut(struct mvc_ingest *in, struct job *j)
+{
+	struct big *b = j->big;
+	uint64_t start = b->cutter.start;
+	int err = MVC_OK;
+
+	if (j->err && !b->res.err) {
+		b->res.err = j->err;
+		b->text = MVC_TAKE(j->text);
+	}
+	if (!b->res.err && j->len) {
+		mvc_digest_update(
+		    &b->digest, j->block + MVC_GEAR_WINDOW, j->len);
+		b->cuts.n = 0;
+		err = take_candidates(b, &j->found);
+		if (!err)
+			err = mvc_cutter_feed(&b->cutter, &b->cuts, &b->found,
+			    j->off + j->len, j->last);
+		if (!err)
+			err = take_chunks(j, start);
+	}
+	if (j->last)
+		end_of_file(b);
+	return err;
+}
+
+/* After this, only the last job's drop frees b. */
+static int
+report(struct mvc_ingest *in, struct big *b)
+{
+	struct mvc_writer_sums now;
+
+	mvc_writer_get_sums(in->w, &now);
+	b->res.packed = now.packed - b->before;
+	b->res.text = b->text ? b->text : "";
+	atomic_fetch_add(&in->ctx->progress.items, 1);
+	return in->done(in->arg, b->user, &b->res);
+}
+
+/*
+ * The whole-file id is known only with the last block, the error of a later
+ * block too: chunks of a file that turns out bad are stored for nothing, and
+ * collected some day.
+ */
+int
+ingest_block_finish(struct mvc_ingest *in, struct job *j)
+{
+	struct big *b = j->big;
+	struct mvc_writer_sums now;
+	int err;
+
+	if (!b->begun) {
+		mvc_writer_get_sums(in->w, &now);
+		b->before = now.packed;
+		b->begun = true;
+	}
+	err = ingest_put_chunks(in, j, 0, j->n_out, true);
+	atomic_fetch_add(&in->ctx->progress.bytes, j->len);
+	if (err || !j->last)
+		return err;
+	if (!b->res.err)
+		err = mvc_recipe_builder_finish(in->recipe, &b->res.oid);
+	else
+		mvc_recipe_builder_reset(in->recipe);
+	return err ? err : report(in, b);
+}

@@ -1,0 +1,163 @@
+#include "store/ingest_priv.h"
+#include "util/sys.h"
+#include "util/banned.h"
+
+#include <errno.h>
+
+static bool
+same(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size && a->st_ino == b->st_ino &&
+	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	    a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	    a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static int
+changed(const struct small *s)
+{
+	return mvc_fail(MVC_ECHANGED,
+	    "%s/%s changed while it was being read: try again when nothing "
+	    "writes to it",
+	    s->dir->path, s->name);
+}
+
+/* Read it whole, at the end of bytes. */
+static int
+read_whole(struct small *s, struct mvc_buf *bytes)
+{
+	MVC_OWN_FD int fd = -1;
+	struct stat after;
+	size_t got;
+	int err;
+
+	fd = openat(s->dir->fd, s->name,
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return mvc_fail_errno("open %s/%s", s->dir->path, s->name);
+	if (fstat(fd, &s->res.st) < 0)
+		return mvc_fail_errno("stat %s/%s", s->dir->path, s->name);
+	if (!S_ISREG(s->res.st.st_mode) ||
+	    (uint64_t)s->res.st.st_size > INGEST_BIG)
+		return changed(s);
+	err = mvc_buf_reserve(bytes, (size_t)s->res.st.st_size + 1);
+	if (err)
+		return err;
+	/* One byte more than expected: a longer file shows. */
+	err = mvc_sys_read(&got, fd, bytes->data + bytes->len,
+	    (size_t)s->res.st.st_size + 1, s->name);
+	if (err)
+		return err;
+	if (fstat(fd, &after) < 0)
+		return mvc_fail_errno("stat %s/%s", s->dir->path, s->name);
+	if (got != (size_t)s->res.st.st_size || !same(&s->res.st, &after))
+		return changed(s);
+	bytes->len += got;
+	return MVC_OK;
+}
+
+/* Files too small for a tensor layout: Gear alone, or no cut at all. */
+static int
+cut(struct mvc_ingest *in, struct job *j, struct small *s, const uint8_t *p,
+    uint32_t n)
+{
+	struct mvc_offsets cuts = {NULL, 0, 0};
+	MVC_OWN(mvc_layout) *layout = NULL;
+	uint64_t at = 0;
+	size_t need;
+	int err = MVC_OK;
+
+	if (n > 0 && n <= MVC_CHUNK_MIN) {
+		s->n_chunks = 1;
+		return ingest_add_chunk(j, p, n, 0);
+	}
+	if (n >= MVC_LAYOUT_MIN)
+		err = mvc_layout_parse(&layout, &need, p, n, n);
+	if (!err)
+		err = mvc_cut_all(&in->gear, layout, &cuts, p, n);
+	for (size_t i = 0; !err && i < cuts.n; i++) {
+		err = ingest_add_chunk(j, p + at, (uint32_t)(cuts.at[i] - at),
+		    mvc_layout_width(layout, at));
+		at = cuts.at[i];
+		s->n_chunks++;
+	}
+	mvc_offsets_release(&cuts);
+	return err;
+}
+
+/*
+ * Read all files first, then cut: bytes move while they grow. `from` is where
+ * the bytes of each file begin.
+ */
+int
+ingest_smalls_read(struct mvc_ingest *in, struct job *j)
+{
+	size_t from[INGEST_BATCH_FILES];
+	int err = mvc_buf_reserve(&j->bytes, (size_t)j->hints + j->n_smalls);
+
+	for (uint32_t i = 0; !err && i < j->n_smalls; i++) {
+		struct small *s = &j->smalls[i];
+
+		from[i] = j->bytes.len;
+		if (!s->dir)
+			continue;
+		s->res.err = read_whole(s, &j->bytes);
+		if (s->res.err == MVC_ECHANGED)
+			s->res.err = read_whole(s, &j->bytes);
+		if (s->res.err)
+			ingest_keep_error(s->res.err, &s->text);
+		s->res.size = j->bytes.len - from[i];
+	}
+	for (uint32_t i = 0; !err && i < j->n_smalls; i++) {
+		struct small *s = &j->smalls[i];
+		const uint8_t *p = (uint8_t *)j->bytes.data + from[i];
+
+		if (!s->dir || s->res.err)
+			continue;
+		err = cut(in, j, s, p, (uint32_t)s->res.size);
+		/* A file of one chunk has that chunk's id. */
+		if (s->n_chunks != 1)
+			mvc_blake3(&s->res.oid, p, s->res.size);
+	}
+	return err;
+}
+
+static int
+finish_one(struct mvc_ingest *in, struct job *j, struct small *s, uint32_t at)
+{
+	struct mvc_writer_sums before, after;
+	int err = MVC_OK;
+
+	if (!s->dir)
+		return in->done(in->arg, s->user, NULL);
+	mvc_writer_get_sums(in->w, &before);
+	if (s->n_chunks == 1)
+		s->res.oid = j->out[at].id;
+	if (!s->res.err)
+		err =
+		    ingest_put_chunks(in, j, at, s->n_chunks, s->n_chunks > 1);
+	if (!err && s->n_chunks > 1)
+		err = mvc_recipe_builder_finish(in->recipe, &s->res.oid);
+	if (err)
+		return err;
+	mvc_writer_get_sums(in->w, &after);
+	s->res.packed = after.packed - before.packed;
+	s->res.text = s->text ? s->text : "";
+	atomic_fetch_add(&in->ctx->progress.bytes, s->res.size);
+	atomic_fetch_add(&in->ctx->progress.items, 1);
+	return in->done(in->arg, s->user, &s->res);
+}
+
+int
+ingest_smalls_finish(struct mvc_ingest *in, struct job *j)
+{
+	uint32_t at = 0;
+	int err = MVC_OK;
+
+	for (uint32_t i = 0; !err && i < j->n_smalls; i++) {
+		err = finish_one(in, j, &j->smalls[i], at);
+		at += j->smalls[i].n_chunks;
+	}
+	return err;
+}

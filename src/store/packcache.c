@@ -1,0 +1,211 @@
+#include "store/packcache.h"
+#include "util/sys.h"
+#include "util/banned.h"
+
+#include <pthread.h>
+
+/* Open files at a time; well below the usual limit of 1,024. */
+#define SLOTS 192
+/* Entries of cached indexes in all: about 50 MiB. */
+#define ENTRIES_MAX (UINT64_C(600) << 10)
+
+struct slot {
+	struct mvc_oid name;
+	int fd;
+	bool there, stale;
+	bool indexed;
+	struct mvc_pack_index ix;
+	unsigned users;
+	uint64_t used;
+};
+
+struct mvc_packcache {
+	const struct mvc_folder *folder;
+	pthread_mutex_t lock;
+	uint64_t clock, entries;
+	struct slot slots[SLOTS];
+};
+
+int
+mvc_packcache_new(struct mvc_packcache **out, const struct mvc_folder *f)
+{
+	struct mvc_packcache *c = calloc(1, sizeof(*c));
+
+	*out = c;
+	if (!c)
+		return mvc_fail(MVC_ENOMEM, "no memory for open packs");
+	c->folder = f;
+	pthread_mutex_init(&c->lock, NULL);
+	return MVC_OK;
+}
+
+static void
+drop_index(struct mvc_packcache *c, struct slot *s)
+{
+	if (!s->indexed)
+		return;
+	c->entries -= s->ix.n;
+	mvc_pack_index_release(&s->ix);
+	s->indexed = false;
+}
+
+static void
+empty(struct mvc_packcache *c, struct slot *s)
+{
+	if (!s->there)
+		return;
+	drop_index(c, s);
+	close(s->fd);
+	s->there = s->stale = false;
+}
+
+void
+mvc_packcache_free(struct mvc_packcache *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < SLOTS; i++)
+		empty(c, &c->slots[i]);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+static struct slot *
+find(struct mvc_packcache *c, const struct mvc_oid *name)
+{
+	for (size_t i = 0; i < SLOTS; i++)
+		if (c->slots[i].there && !c->slots[i].stale &&
+		    mvc_oid_eq(&c->slots[i].name, name))
+			return &c->slots[i];
+	return NULL;
+}
+
+/* An empty slot, or the least recently used one that nobody uses. */
+static struct slot *
+make_room(struct mvc_packcache *c)
+{
+	struct slot *oldest = NULL;
+
+	for (size_t i = 0; i < SLOTS; i++) {
+		struct slot *s = &c->slots[i];
+
+		if (!s->there)
+			return s;
+		if (!s->users && (!oldest || s->used < oldest->used))
+			oldest = s;
+	}
+	if (oldest)
+		empty(c, oldest);
+	return oldest;
+}
+
+static int
+open_slot(
+    struct slot **out, struct mvc_packcache *c, const struct mvc_oid *name)
+{
+	struct slot *s = make_room(c);
+	int err;
+
+	if (!s)
+		return mvc_fail(MVC_ENOMEM, "too many packs in use at once");
+	err = mvc_sys_open(
+	    &s->fd, c->folder->fd, mvc_pack_path(name).s, O_RDONLY, 0);
+	if (err)
+		return err;
+	s->name = *name;
+	s->there = true;
+	s->stale = false;
+	s->users = 0;
+	*out = s;
+	return MVC_OK;
+}
+
+static void
+trim_indexes(struct mvc_packcache *c)
+{
+	while (c->entries > ENTRIES_MAX) {
+		struct slot *oldest = NULL;
+
+		for (size_t i = 0; i < SLOTS; i++) {
+			struct slot *s = &c->slots[i];
+
+			if (s->there && s->indexed && !s->users &&
+			    (!oldest || s->used < oldest->used))
+				oldest = s;
+		}
+		if (!oldest)
+			return;
+		drop_index(c, oldest);
+	}
+}
+
+static int
+load_index(struct mvc_packcache *c, struct slot *s)
+{
+	int err;
+
+	if (s->indexed)
+		return MVC_OK;
+	err = mvc_pack_index_read(
+	    &s->ix, s->fd, mvc_pack_path(&s->name).s, &s->name);
+	if (err)
+		return err;
+	s->indexed = true;
+	c->entries += s->ix.n;
+	return MVC_OK;
+}
+
+int
+mvc_packcache_take(struct mvc_packuse *out, struct mvc_packcache *c,
+    const struct mvc_oid *name, bool index)
+{
+	struct slot *s;
+	int err = MVC_OK;
+
+	memset(out, 0, sizeof(*out));
+	pthread_mutex_lock(&c->lock);
+	s = find(c, name);
+	if (!s)
+		err = open_slot(&s, c, name);
+	if (!err && index) {
+		trim_indexes(c);
+		err = load_index(c, s);
+	}
+	if (!err) {
+		s->users++;
+		s->used = ++c->clock;
+		out->fd = s->fd;
+		out->index = s->indexed ? &s->ix : NULL;
+		out->slot = s;
+	}
+	pthread_mutex_unlock(&c->lock);
+	return err;
+}
+
+void
+mvc_packcache_give(struct mvc_packcache *c, struct mvc_packuse *u)
+{
+	struct slot *s = u->slot;
+
+	if (!s)
+		return;
+	pthread_mutex_lock(&c->lock);
+	if (--s->users == 0 && s->stale)
+		empty(c, s);
+	pthread_mutex_unlock(&c->lock);
+	u->slot = NULL;
+}
+
+void
+mvc_packcache_drop(struct mvc_packcache *c, const struct mvc_oid *name)
+{
+	struct slot *s;
+
+	pthread_mutex_lock(&c->lock);
+	s = find(c, name);
+	if (s && s->users)
+		s->stale = true;
+	else if (s)
+		empty(c, s);
+	pthread_mutex_unlock(&c->lock);
+}

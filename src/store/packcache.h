@@ -1,0 +1,32 @@
+/*
+ * struct mvc_packcache: open packs and their indexes, the least recently used
+ * of which are closed when there are many. Thread-safe.
+ */
+#ifndef MVC_STORE_PACKCACHE_H
+#define MVC_STORE_PACKCACHE_H
+
+#include "store/folder.h"
+#include "store/pack.h"
+
+struct mvc_packcache;
+
+/* A pack in use, until given back. */
+struct mvc_packuse {
+	int fd;
+	const struct mvc_pack_index *index; /* NULL unless asked for */
+	void *slot;
+};
+
+int mvc_packcache_new(
+    struct mvc_packcache **out, const struct mvc_folder *f) MVC_MUST;
+void mvc_packcache_free(struct mvc_packcache *c);
+
+/* Open (or find open) a pack, with its checked index if asked. MVC_ENOTFOUND,
+ * MVC_ECORRUPT. */
+int mvc_packcache_take(struct mvc_packuse *out, struct mvc_packcache *c,
+    const struct mvc_oid *name, bool index) MVC_MUST;
+void mvc_packcache_give(struct mvc_packcache *c, struct mvc_packuse *u);
+/* Forget a pack (it was removed); one in use is closed when given back. */
+void mvc_packcache_drop(struct mvc_packcache *c, const struct mvc_oid *name);
+
+#endif

@@ -1,0 +1,249 @@
+#include "store/root.h"
+#include "store/lines.h"
+#include "store/store_priv.h"
+#include "util/sys.h"
+#include "util/banned.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+
+#define SEGMENTS_MAX 65536
+#define ROOT_MAX (UINT64_C(8) << 20)
+
+void
+mvc_root_release(struct mvc_root *r)
+{
+	free(r->segments);
+	memset(r, 0, sizeof(*r));
+}
+
+int
+mvc_root_add_segment(struct mvc_root *r, const struct mvc_oid *name)
+{
+	struct mvc_oid *s;
+
+	for (size_t i = 0; i < r->n_segments; i++)
+		if (mvc_oid_eq(&r->segments[i], name))
+			return MVC_OK;
+	if (r->n_segments >= SEGMENTS_MAX)
+		return mvc_fail(MVC_ETOOBIG, "a root names too many segments");
+	if ((r->n_segments & (r->n_segments + 1)) == 0) {
+		s = realloc(r->segments, (2 * r->n_segments + 2) * sizeof(*s));
+		if (!s)
+			return mvc_fail(MVC_ENOMEM, "no memory for a root");
+		r->segments = s;
+	}
+	r->segments[r->n_segments++] = *name;
+	return MVC_OK;
+}
+
+/* What a root must say once: bits of seen. */
+enum {
+	SAID_OID = 1,
+	SAID_TYPE = 2,
+	SAID_CLAIM = 4,
+	SAID_SIZE = 8,
+	SAID_FILES = 16,
+	SAID_ALL = 31
+};
+
+struct reading {
+	struct mvc_root *r;
+	unsigned seen;
+};
+
+static int
+one_of(bool *second, const char *value, const char *a, const char *b)
+{
+	*second = !strcmp(value, b);
+	if (*second || !strcmp(value, a))
+		return MVC_OK;
+	return mvc_fail(
+	    MVC_EVERSION, "\"%.20s\" is neither %s nor %s", value, a, b);
+}
+
+static int
+take_line(void *arg, const char *key, const char *value)
+{
+	struct reading *in = arg;
+	struct mvc_root *r = in->r;
+	struct mvc_oid oid;
+
+	if (!strcmp(key, "oid")) {
+		in->seen |= SAID_OID;
+		return mvc_oid_parse(&r->oid, value, strlen(value))
+		    ? MVC_ECORRUPT
+		    : MVC_OK;
+	}
+	if (!strcmp(key, "type")) {
+		in->seen |= SAID_TYPE;
+		return one_of(&r->tree, value, "file", "tree");
+	}
+	if (!strcmp(key, "claim")) {
+		in->seen |= SAID_CLAIM;
+		return one_of(&r->part, value, "whole", "part");
+	}
+	if (!strcmp(key, "size")) {
+		in->seen |= SAID_SIZE;
+		return mvc_lines_u64(&r->size, value);
+	}
+	if (!strcmp(key, "files")) {
+		in->seen |= SAID_FILES;
+		return mvc_lines_u64(&r->files, value);
+	}
+	if (!strcmp(key, "packed"))
+		return mvc_lines_u64(&r->packed, value);
+	if (strcmp(key, "segment"))
+		return mvc_fail(
+		    MVC_EVERSION, "it has an unknown line \"%s\"", key);
+	if (mvc_oid_parse(&oid, value, strlen(value)))
+		return MVC_ECORRUPT;
+	return mvc_root_add_segment(r, &oid);
+}
+
+int
+mvc_root_parse(struct mvc_root *out, const char *text, size_t n)
+{
+	struct reading in = {.r = out};
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = mvc_lines_parse("root", text, n, take_line, &in);
+	if (!err && in.seen != SAID_ALL)
+		err = mvc_fail(MVC_ECORRUPT, "it lacks a line");
+	if (err)
+		mvc_root_release(out);
+	return err;
+}
+
+int
+mvc_root_format(struct mvc_buf *out, const struct mvc_root *r)
+{
+	int err;
+
+	err = mvc_lines_begin(out, "root");
+	if (!err)
+		err = mvc_buf_addf(out,
+		    "oid %s\ntype %s\nclaim %s\nsize %" PRIu64
+		    "\nfiles %" PRIu64 "\n",
+		    mvc_oid_hex(&r->oid).s, r->tree ? "tree" : "file",
+		    r->part ? "part" : "whole", r->size, r->files);
+	if (!err && r->packed)
+		err = mvc_buf_addf(out, "packed %" PRIu64 "\n", r->packed);
+	for (size_t i = 0; !err && i < r->n_segments; i++)
+		err = mvc_buf_addf(
+		    out, "segment %s\n", mvc_oid_hex(&r->segments[i]).s);
+	return err ? err : mvc_lines_end(out);
+}
+
+int
+mvc_root_read(struct mvc_root *out, const struct mvc_folder *f, const char *key)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(ROOT_MAX);
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = mvc_file_read(&b, f->fd, key);
+	if (err)
+		return err;
+	err = mvc_root_parse(out, b.data ? b.data : "", b.len);
+	return err ? mvc_fail_prefix(err, "%s", key) : MVC_OK;
+}
+
+int
+mvc_root_put(
+    const struct mvc_folder *f, const char *key, const struct mvc_root *r)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(ROOT_MAX);
+	int err = mvc_root_format(&b, r);
+
+	return err ? err : mvc_folder_put(f, key, b.data, b.len);
+}
+
+struct mvc_root_key
+mvc_root_key(const char *holder, const struct mvc_oid *oid, const char *salt)
+{
+	struct mvc_root_key k;
+
+	snprintf(k.s, sizeof(k.s), "roots/%.32s/%s%s%.16s", holder,
+	    mvc_oid_hex(oid).s, salt ? "~" : "", salt ? salt : "");
+	return k;
+}
+
+/* The first key OID~SALT in the holder's folder that does not stand in the
+ * trash (NULL: any). */
+static int
+find_salted(struct mvc_root_key *out, const struct mvc_folder *f,
+    const char *holder, const struct mvc_oid *oid,
+    const struct mvc_trash *trash)
+{
+	struct mvc_hex hex = mvc_oid_hex(oid);
+	char folder[64];
+	struct dirent *e;
+	int fd, err;
+	DIR *d;
+
+	snprintf(folder, sizeof(folder), "roots/%.32s", holder);
+	err = mvc_sys_open(&fd, f->fd, folder, O_RDONLY | O_DIRECTORY, 0);
+	if (err)
+		return err;
+	d = fdopendir(fd);
+	if (!d) {
+		close(fd);
+		return mvc_fail(MVC_ENOMEM, "no memory to read %s", folder);
+	}
+	err = mvc_fail(MVC_ENOTFOUND, "no root for %.12s", hex.s);
+	while (err && (e = readdir(d))) {
+		if (strncmp(e->d_name, hex.s, MVC_OID_HEX) ||
+		    e->d_name[MVC_OID_HEX] != '~' ||
+		    strlen(e->d_name) > MVC_OID_HEX + 17)
+			continue;
+		*out = mvc_root_key(holder, oid, e->d_name + MVC_OID_HEX + 1);
+		if (!trash || !mvc_trash_has_root(trash, out->s + 6))
+			err = MVC_OK;
+	}
+	closedir(d);
+	return err;
+}
+
+int
+mvc_root_find(struct mvc_root *out, struct mvc_root_key *key,
+    const struct mvc_folder *f, const char *holder, const struct mvc_oid *oid,
+    const struct mvc_trash *trash)
+{
+	int err;
+
+	*key = mvc_root_key(holder, oid, NULL);
+	memset(out, 0, sizeof(*out));
+	if (!trash || !mvc_trash_has_root(trash, key->s + 6)) {
+		err = mvc_root_read(out, f, key->s);
+		if (err != MVC_ENOTFOUND)
+			return err;
+	}
+	err = find_salted(key, f, holder, oid, trash);
+	return err ? err : mvc_root_read(out, f, key->s);
+}
+
+int
+mvc_root_get(struct mvc_root *out, struct mvc_store *s, const char *holder,
+    const struct mvc_oid *oid)
+{
+	struct mvc_root_key key;
+
+	return mvc_root_find(out, &key, &s->folder, holder, oid, NULL);
+}
+
+int
+mvc_holder_describe(struct mvc_store *s, const char *holder, const char *text)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(64 << 10);
+	char key[64];
+	int err;
+
+	snprintf(key, sizeof(key), "holders/%.32s", holder);
+	err = mvc_file_read(&b, s->folder.fd, key);
+	if (!err && b.data && !strcmp(b.data, text))
+		return MVC_OK;
+	return mvc_folder_put(&s->folder, key, text, strlen(text));
+}

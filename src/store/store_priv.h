@@ -1,0 +1,96 @@
+/* What the files of room store share, and nobody else sees. */
+#ifndef MVC_STORE_STORE_PRIV_H
+#define MVC_STORE_STORE_PRIV_H
+
+#include "chunk/codec.h"
+#include "store/folder.h"
+#include "store/root.h"
+#include "store/segment.h"
+#include "store/store.h"
+#include "store/trash.h"
+
+#include <pthread.h>
+
+struct mvc_packcache;
+
+/* A decoder and a buffer, for one thread at a time. */
+struct mvc_scratch {
+	struct mvc_scratch *next;
+	struct mvc_decoder *dec;
+	struct mvc_buf packed;
+};
+
+struct mvc_store {
+	struct mvc_ctx *ctx;
+	struct mvc_folder folder;
+	char id[33];
+	struct mvc_source source;
+
+	/* The uncovered segments, largest first. Old ones are kept until the
+	 * store is closed: readers may still hold them. */
+	pthread_rwlock_t segs_lock;
+	struct mvc_segment **segs;
+	size_t n_segs;
+	struct mvc_segment **old;
+	size_t n_old;
+
+	struct mvc_packcache *packs;
+	pthread_mutex_t scratch_lock;
+	struct mvc_scratch *scratch; /* free ones */
+};
+
+int mvc_scratch_take(struct mvc_scratch **out, struct mvc_store *s) MVC_MUST;
+void mvc_scratch_give(struct mvc_store *s, struct mvc_scratch *x);
+
+/* Where an object lies. */
+struct mvc_location {
+	struct mvc_oid pack;
+	struct mvc_segment_entry e;
+	const struct mvc_segment *segment;
+};
+
+/*
+ * Call each() for the places of an object, in the order of segments, until it
+ * returns nonzero, which is returned; 0 after the last. Holds segs_lock for
+ * reading.
+ */
+int mvc_store_locate(struct mvc_store *s, enum mvc_kind kind,
+    const struct mvc_oid *id,
+    int (*each)(void *arg, const struct mvc_location *at), void *arg) MVC_MUST;
+
+/* mvc_store_get; without `verify` the caller checks the bytes another way. */
+int mvc_store_fetch(struct mvc_store *s, enum mvc_kind kind,
+    const struct mvc_oid *id, bool verify, struct mvc_buf *out) MVC_MUST;
+
+/* Read one object's packed bytes at a place and decode them into out. */
+int mvc_store_read_at(struct mvc_store *s, const struct mvc_location *at,
+    bool verify, struct mvc_buf *out) MVC_MUST;
+
+/* Whether raw bytes are what (kind, id) says; recipes: true. */
+bool mvc_object_is(
+    enum mvc_kind kind, const struct mvc_oid *id, const void *p, size_t n);
+
+/* A segment's place in the store's list is good while segs_lock is held. */
+bool mvc_segment_covers_name(
+    const struct mvc_segment *s, const struct mvc_oid *name);
+
+/* roots */
+struct mvc_root_key {
+	char s[6 + 32 + 1 + MVC_OID_HEX + 18];
+};
+/* "roots/HOLDER/OID" and, with a salt, "~SALT"; + 6 is the key in trash. */
+struct mvc_root_key
+mvc_root_key(const char *holder, const struct mvc_oid *oid, const char *salt);
+int mvc_root_read(
+    struct mvc_root *out, const struct mvc_folder *f, const char *key) MVC_MUST;
+int mvc_root_put(const struct mvc_folder *f, const char *key,
+    const struct mvc_root *r) MVC_MUST;
+int
+mvc_root_add_segment(struct mvc_root *r, const struct mvc_oid *name) MVC_MUST;
+/* The holder's root that is not condemned (trash NULL: whichever is there),
+ * and its key. */
+int mvc_root_find(struct mvc_root *out, struct mvc_root_key *key,
+    const struct mvc_folder *f, const char *holder, const struct mvc_oid *oid,
+    const struct mvc_trash *trash) MVC_MUST;
+
+#endif

@@ -1,0 +1,231 @@
+#include "store/trash.h"
+#include "hash/digest.h"
+#include "store/lines.h"
+#include "util/sys.h"
+#include "util/banned.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+
+/* A list names at most this many; a collector writes several. */
+#define NAMES_MAX 1000000
+#define LIST_MAX (UINT64_C(160) << 20)
+
+static const char *const kind_names[] = {"pack", "segment", "root"};
+
+void
+mvc_trash_list_release(struct mvc_trash_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->names[i].key);
+	free(l->names);
+	l->names = NULL;
+	l->n = 0;
+}
+
+static void
+hash_key(struct mvc_oid *out, const char *key)
+{
+	mvc_blake3(out, key, strlen(key));
+}
+
+static int
+add_name(struct mvc_trash_list *l, enum mvc_trash_kind kind, const char *value)
+{
+	struct mvc_trash_name *t;
+
+	if (l->n >= NAMES_MAX)
+		return mvc_fail(MVC_ETOOBIG, "it names too much");
+	if ((l->n & (l->n + 1)) == 0) {
+		t = realloc(l->names, (2 * l->n + 2) * sizeof(*t));
+		if (!t)
+			return mvc_fail(MVC_ENOMEM, "no memory for it");
+		l->names = t;
+	}
+	t = &l->names[l->n];
+	t->kind = kind;
+	t->key = NULL;
+	if (kind != MVC_TRASH_ROOT) {
+		if (mvc_oid_parse(&t->oid, value, strlen(value)))
+			return MVC_ECORRUPT;
+	} else {
+		t->key = strdup(value);
+		if (!t->key)
+			return mvc_fail(MVC_ENOMEM, "no memory for it");
+		hash_key(&t->oid, value);
+	}
+	l->n++;
+	return MVC_OK;
+}
+
+static int
+take_line(void *arg, const char *key, const char *value)
+{
+	struct mvc_trash_list *l = arg;
+
+	if (!strcmp(key, "grace"))
+		return mvc_lines_u64(&l->grace, value);
+	if (!strcmp(key, "keep"))
+		return mvc_lines_u64(&l->keep, value);
+	for (int k = MVC_TRASH_PACK; k <= MVC_TRASH_ROOT; k++)
+		if (!strcmp(key, kind_names[k]))
+			return add_name(l, k, value);
+	return mvc_fail(MVC_EVERSION, "it has an unknown line \"%s\"", key);
+}
+
+int
+mvc_trash_list_parse(struct mvc_trash_list *out, const char *text, size_t n)
+{
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = mvc_lines_parse("trash", text, n, take_line, out);
+	if (err)
+		mvc_trash_list_release(out);
+	return err;
+}
+
+int
+mvc_trash_list_format(struct mvc_buf *out, const struct mvc_trash_list *l)
+{
+	int err;
+
+	err = mvc_lines_begin(out, "trash");
+	if (!err)
+		err = mvc_buf_addf(out, "grace %" PRIu64 "\nkeep %" PRIu64 "\n",
+		    l->grace, l->keep);
+	for (size_t i = 0; !err && i < l->n; i++) {
+		const struct mvc_trash_name *t = &l->names[i];
+
+		err = mvc_buf_addf(out, "%s %s\n", kind_names[t->kind],
+		    t->key ? t->key : mvc_oid_hex(&t->oid).s);
+	}
+	return err ? err : mvc_lines_end(out);
+}
+
+void
+mvc_trash_release(struct mvc_trash *t)
+{
+	for (size_t i = 0; i < t->n_lists; i++)
+		mvc_trash_list_release(&t->lists[i]);
+	free(t->lists);
+	free(t->names);
+	memset(t, 0, sizeof(*t));
+}
+
+static int
+load_one(struct mvc_trash *t, const struct mvc_folder *f, const char *id)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(LIST_MAX);
+	struct mvc_trash_list *l;
+	char path[64];
+	struct stat st;
+	int err;
+
+	l = realloc(t->lists, (t->n_lists + 1) * sizeof(*l));
+	if (!l)
+		return mvc_fail(MVC_ENOMEM, "no memory for trash lists");
+	t->lists = l;
+	l += t->n_lists;
+	snprintf(path, sizeof(path), "trash/%s", id);
+	err = mvc_file_read(&b, f->fd, path);
+	/* Another collector removed it meanwhile. */
+	if (err == MVC_ENOTFOUND)
+		return MVC_OK;
+	if (err)
+		return err;
+	if (fstatat(f->fd, path, &st, 0) < 0)
+		return errno == ENOENT ? MVC_OK
+				       : mvc_fail_errno("stat %s", path);
+	err = mvc_trash_list_parse(l, b.data ? b.data : "", b.len);
+	if (err)
+		return mvc_fail_prefix(err, "%s", path);
+	snprintf(l->id, sizeof(l->id), "%s", id);
+	l->made = st.st_mtime;
+	t->n_lists++;
+	return MVC_OK;
+}
+
+static int
+name_cmp(const void *a, const void *b)
+{
+	const struct mvc_trash_name *x = *(void *const *)a;
+	const struct mvc_trash_name *y = *(void *const *)b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return mvc_oid_cmp(&x->oid, &y->oid);
+}
+
+static int
+sort_names(struct mvc_trash *t)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < t->n_lists; i++)
+		total += t->lists[i].n;
+	t->names = calloc(total + 1, sizeof(*t->names));
+	if (!t->names)
+		return mvc_fail(MVC_ENOMEM, "no memory for trash lists");
+	for (size_t i = 0; i < t->n_lists; i++)
+		for (size_t j = 0; j < t->lists[i].n; j++)
+			t->names[t->n++] = &t->lists[i].names[j];
+	qsort(t->names, t->n, sizeof(*t->names), name_cmp);
+	return MVC_OK;
+}
+
+static bool
+is_list_id(const char *name)
+{
+	return strlen(name) == 32 && strspn(name, "0123456789abcdef") == 32;
+}
+
+int
+mvc_trash_load(struct mvc_trash *out, const struct mvc_folder *f)
+{
+	struct dirent *e;
+	int fd, err;
+	DIR *d;
+
+	memset(out, 0, sizeof(*out));
+	err = mvc_sys_open(&fd, f->fd, "trash", O_RDONLY | O_DIRECTORY, 0);
+	if (err)
+		return err == MVC_ENOTFOUND ? MVC_OK : err;
+	d = fdopendir(fd);
+	if (!d) {
+		err = mvc_fail_errno("read %s/trash", f->path);
+		close(fd);
+		return err;
+	}
+	for (errno = 0; !err && (e = readdir(d)); errno = 0)
+		if (is_list_id(e->d_name))
+			err = load_one(out, f, e->d_name);
+	if (!err && errno)
+		err = mvc_fail_errno("read %s/trash", f->path);
+	closedir(d);
+	if (!err)
+		err = sort_names(out);
+	if (err)
+		mvc_trash_release(out);
+	return err;
+}
+
+bool
+mvc_trash_has(const struct mvc_trash *t, enum mvc_trash_kind kind,
+    const struct mvc_oid *oid)
+{
+	struct mvc_trash_name key = {.kind = kind, .oid = *oid};
+	const struct mvc_trash_name *k = &key;
+
+	return bsearch(&k, t->names, t->n, sizeof(*t->names), name_cmp) != NULL;
+}
+
+bool
+mvc_trash_has_root(const struct mvc_trash *t, const char *key)
+{
+	struct mvc_oid oid;
+
+	hash_key(&oid, key);
+	return mvc_trash_has(t, MVC_TRASH_ROOT, &oid);
+}

@@ -1,0 +1,442 @@
+/*
+ *   put ──► known? ──► data packer ─┐ full, or flushed: named, then fsynced
+ *                 └──► meta packer ─┴► and renamed on a thread of its own
+ *   flush: packs, their folders, a segment over them, merged segments
+ *   claim: in claim.c
+ */
+#include "store/writer.h"
+#include "hash/digest.h"
+#include "store/format.h"
+#include "store/packcache.h"
+#include "store/writer_priv.h"
+#include "util/sys.h"
+#include "util/banned.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+
+/* Objects of a session before their segment is written: bounds memory. */
+#define SPILL_OBJECTS (UINT32_C(1) << 20)
+
+static int
+seal_work(void *ctx, void *job, unsigned thread)
+{
+	return mvc_packer_publish(job);
+}
+
+static void
+seal_drop(void *ctx, void *job)
+{
+	mvc_packer_free(job);
+}
+
+static const struct mvc_flow_ops seal_ops = {seal_work, NULL, seal_drop};
+
+static int
+lock_shared(struct mvc_writer *w)
+{
+	const struct mvc_folder *f = &w->store->folder;
+	int err;
+
+	err = mvc_sys_open(
+	    &w->lock, f->fd, "lock", O_RDWR | O_CREAT, f->exact ? 0660 : 0666);
+	if (err)
+		return mvc_fail_prefix(err, "write to the store %s", f->path);
+	while (flock(w->lock, LOCK_SH) < 0)
+		if (errno != EINTR)
+			return mvc_fail_errno("lock %s/lock", f->path);
+	return MVC_OK;
+}
+
+static int
+sink_put(void *arg, enum mvc_kind kind, const struct mvc_oid *id, const void *p,
+    size_t n)
+{
+	return mvc_writer_put(arg, kind, id, p, n);
+}
+
+int
+mvc_writer_new(struct mvc_writer **out, struct mvc_store *s)
+{
+	MVC_OWN(mvc_writer) *w = calloc(1, sizeof(*w));
+	int err;
+
+	*out = NULL;
+	if (!w)
+		return mvc_fail(MVC_ENOMEM, "no memory for a writer");
+	w->store = s;
+	w->lock = -1;
+	w->sink.put = sink_put;
+	w->sink.arg = w;
+	pthread_mutex_init(&w->set_lock, NULL);
+	err = lock_shared(w);
+	if (!err)
+		err = mvc_trash_load(&w->trash, &s->folder);
+	if (!err)
+		err = mvc_store_refresh(s);
+	if (!err)
+		err = mvc_encoder_new(&w->enc);
+	/* Two packs on their way to the disk, while a third fills. */
+	if (!err)
+		err = mvc_flow_new(&w->seals, 1, 2, &seal_ops, NULL);
+	if (err)
+		return err;
+	*out = MVC_TAKE(w);
+	return MVC_OK;
+}
+
+void
+mvc_writer_free(struct mvc_writer *w)
+{
+	if (!w)
+		return;
+	mvc_packer_free(w->data);
+	mvc_packer_free(w->meta);
+	mvc_flow_free(w->seals);
+	mvc_oidset_release(&w->set);
+	mvc_trash_release(&w->trash);
+	mvc_encoder_free(w->enc);
+	free(w->packs);
+	free(w->entries);
+	mvc_root_release(&w->found);
+	if (w->lock >= 0)
+		close(w->lock);
+	pthread_mutex_destroy(&w->set_lock);
+	free(w);
+}
+
+/* Whether a claim may lean on a segment: neither it nor a pack of its is
+ * condemned. Nothing is condemned, nearly always. */
+bool
+mvc_writer_segment_clean(
+    const struct mvc_trash *trash, const struct mvc_segment *seg)
+{
+	struct mvc_segment_pack p;
+
+	if (trash->n == 0)
+		return true;
+	if (mvc_trash_has(trash, MVC_TRASH_SEGMENT, mvc_segment_name(seg)))
+		return false;
+	for (uint32_t i = 0; i < mvc_segment_packs(seg); i++) {
+		mvc_segment_pack_at(seg, i, &p);
+		if (mvc_trash_has(trash, MVC_TRASH_PACK, &p.name))
+			return false;
+	}
+	return true;
+}
+
+struct confirming {
+	struct mvc_writer *w;
+	struct mvc_oid segment;
+};
+
+/* A place counts when its pack is there, not condemned, and its own index
+ * says so too. */
+static int
+confirm(void *arg, const struct mvc_location *at)
+{
+	struct confirming *c = arg;
+	struct mvc_packuse use;
+	bool there;
+
+	if (!mvc_writer_segment_clean(&c->w->trash, at->segment))
+		return 0;
+	if (mvc_packcache_take(&use, c->w->store->packs, &at->pack, true))
+		return 0;
+	there = mvc_pack_index_find(use.index, at->e.kind, &at->e.id) != NULL;
+	mvc_packcache_give(c->w->store->packs, &use);
+	c->segment = *mvc_segment_name(at->segment);
+	return there;
+}
+
+bool
+mvc_writer_has(
+    struct mvc_writer *w, enum mvc_kind kind, const struct mvc_oid *id)
+{
+	struct confirming c = {.w = w};
+	bool put;
+
+	pthread_mutex_lock(&w->set_lock);
+	put = mvc_oidset_has(&w->set, kind, id);
+	pthread_mutex_unlock(&w->set_lock);
+	/* A damaged segment finds nothing: the object is stored again. */
+	return put || mvc_store_locate(w->store, kind, id, confirm, &c) == 1;
+}
+
+int
+mvc_writer_known(struct mvc_writer *w, enum mvc_kind kind,
+    const struct mvc_oid *id, uint64_t n, bool *known)
+{
+	struct confirming c = {.w = w};
+	int err = MVC_OK;
+
+	*known = mvc_oidset_has(&w->set, kind, id);
+	if (!*known) {
+		*known = mvc_store_locate(w->store, kind, id, confirm, &c) == 1;
+		if (*known)
+			err = mvc_root_add_segment(&w->found, &c.segment);
+	}
+	if (*known) {
+		w->sums.duplicates++;
+		w->sums.duplicate_bytes += n;
+	}
+	return err;
+}
+
+static int
+note_pack(struct mvc_writer *w, const struct mvc_packer *p)
+{
+	struct mvc_segment_pack *t;
+
+	if ((w->n_packs & (w->n_packs + 1)) == 0) {
+		t = realloc(w->packs, (2 * w->n_packs + 2) * sizeof(*t));
+		if (!t)
+			return mvc_fail(MVC_ENOMEM, "no memory for packs");
+		w->packs = t;
+	}
+	t = &w->packs[w->n_packs++];
+	t->name = mvc_packer_index(p)->name;
+	t->size = mvc_packer_file_size(p);
+	return MVC_OK;
+}
+
+static int
+note_entries(struct mvc_writer *w, const struct mvc_pack_index *ix)
+{
+	struct mvc_segment_entry *t;
+
+	t = realloc(w->entries, (w->n_entries + ix->n) * sizeof(*t));
+	if (!t)
+		return mvc_fail(MVC_ENOMEM, "no memory for a segment");
+	w->entries = t;
+	for (uint32_t i = 0; i < ix->n; i++) {
+		const struct mvc_pack_entry *e = &ix->entries[i];
+
+		t = &w->entries[w->n_entries++];
+		t->id = e->id;
+		t->kind = e->kind;
+		t->codec = e->codec;
+		t->offset = e->offset;
+		t->packed = e->packed;
+		t->raw = e->raw;
+		t->pack = w->n_packs - 1;
+	}
+	return MVC_OK;
+}
+
+/* Close a packer under a name that is not condemned and hand it on. */
+static int
+seal(struct mvc_writer *w, struct mvc_packer **slot)
+{
+	struct mvc_packer *p = *slot;
+	uint64_t salt = 0;
+	int err;
+
+	if (!p || mvc_packer_count(p) == 0)
+		return MVC_OK;
+	err = mvc_packer_close(p, 0);
+	while (!err &&
+	    mvc_trash_has(
+		&w->trash, MVC_TRASH_PACK, &mvc_packer_index(p)->name)) {
+		err = mvc_random(&salt, sizeof(salt));
+		if (!err)
+			err = mvc_packer_close(p, salt);
+	}
+	if (!err)
+		err = note_pack(w, p);
+	if (!err)
+		err = note_entries(w, mvc_packer_index(p));
+	if (err)
+		return err;
+	return mvc_flow_push(w->seals, MVC_TAKE(*slot));
+}
+
+static int
+append(struct mvc_writer *w, struct mvc_packer **slot, struct mvc_pack_entry *e,
+    const void *packed)
+{
+	int err = MVC_OK;
+
+	if (!*slot)
+		err = mvc_packer_new(slot, &w->store->folder);
+	if (!err)
+		err = mvc_packer_add(*slot, e, packed);
+	if (!err && mvc_packer_full(*slot))
+		err = seal(w, slot);
+	return err;
+}
+
+int
+mvc_writer_put_encoded(struct mvc_writer *w, enum mvc_kind kind,
+    const struct mvc_oid *id, uint32_t raw_len, const struct mvc_encoded *enc,
+    const uint8_t *check16)
+{
+	struct mvc_pack_entry e = {.id = *id,
+	    .raw = raw_len,
+	    .packed = (uint32_t)enc->len,
+	    .kind = kind,
+	    .codec = enc->codec};
+	bool known;
+	int err;
+
+	err = mvc_writer_known(w, kind, id, raw_len, &known);
+	if (err || known)
+		return err;
+	if (check16)
+		memcpy(e.check, check16, 16);
+	else
+		mvc_blake3_128(e.check, enc->p, enc->len);
+	err = append(w, kind == MVC_CHUNK ? &w->data : &w->meta, &e, enc->p);
+	if (err)
+		return err;
+	pthread_mutex_lock(&w->set_lock);
+	err = mvc_oidset_add(&w->set, kind, id, &known);
+	pthread_mutex_unlock(&w->set_lock);
+	w->sums.objects++;
+	w->sums.raw += raw_len;
+	w->sums.packed += enc->len;
+	if (!err && w->set.n >= SPILL_OBJECTS)
+		err = mvc_writer_flush(w);
+	return err;
+}
+
+int
+mvc_writer_put(struct mvc_writer *w, enum mvc_kind kind,
+    const struct mvc_oid *id, const void *p, size_t n)
+{
+	struct mvc_encoded enc;
+	bool known;
+	int err;
+
+	err = mvc_writer_known(w, kind, id, n, &known);
+	if (err || known)
+		return err;
+	err = mvc_encode(w->enc, &enc, p, n, 1);
+	if (err)
+		return err;
+	return mvc_writer_put_encoded(w, kind, id, (uint32_t)n, &enc, NULL);
+}
+
+const struct mvc_sink *
+mvc_writer_sink(struct mvc_writer *w)
+{
+	return &w->sink;
+}
+
+void
+mvc_writer_get_sums(const struct mvc_writer *w, struct mvc_writer_sums *out)
+{
+	*out = w->sums;
+}
+
+static int
+seal_all(struct mvc_writer *w)
+{
+	bool together = w->n_packs == 0 && w->data && w->meta &&
+	    mvc_packer_bytes(w->data) + mvc_packer_bytes(w->meta) <
+		MVC_PACK_TOGETHER;
+	int err = MVC_OK;
+
+	if (together)
+		err = mvc_packer_absorb(w->data, w->meta);
+	if (!err)
+		err = seal(w, &w->data);
+	if (!err)
+		err = seal(w, &w->meta);
+	return err ? err : mvc_flow_wait(w->seals);
+}
+
+/* Each folder once, and the one above: another process may have made a
+ * folder that is not on the disk yet. */
+static int
+sync_folders(struct mvc_writer *w)
+{
+	bool done[256] = {false};
+	int err = MVC_OK;
+
+	for (uint32_t i = 0; !err && i < w->n_packs; i++) {
+		if (done[w->packs[i].name.b[0]])
+			continue;
+		done[w->packs[i].name.b[0]] = true;
+		err = mvc_folder_sync(
+		    &w->store->folder, mvc_pack_path(&w->packs[i].name).s);
+	}
+	return err ? err : mvc_sys_fsync_dir(w->store->folder.fd, "packs");
+}
+
+static int
+entry_cmp(const void *a, const void *b)
+{
+	const struct mvc_segment_entry *x = a, *y = b;
+	int c;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	c = mvc_oid_cmp(&x->id, &y->id);
+	if (c || x->pack == y->pack)
+		return c;
+	return x->pack < y->pack ? -1 : 1;
+}
+
+struct listing {
+	const struct mvc_writer *w;
+	size_t at;
+};
+
+static int
+next_entry(void *arg, bool rewind, struct mvc_segment_entry *out)
+{
+	struct listing *l = arg;
+
+	if (rewind)
+		l->at = 0;
+	if (l->at == l->w->n_entries)
+		return 0;
+	*out = l->w->entries[l->at++];
+	return 1;
+}
+
+static int
+write_segment(struct mvc_writer *w)
+{
+	struct listing l = {w, 0};
+	struct mvc_segment_draft d = {.packs = w->packs,
+	    .n_packs = w->n_packs,
+	    .next = next_entry,
+	    .arg = &l};
+	struct mvc_oid name;
+	int err;
+
+	qsort(w->entries, w->n_entries, sizeof(*w->entries), entry_cmp);
+	err = mvc_segment_write(&name, &w->store->folder, &d);
+	while (!err && mvc_trash_has(&w->trash, MVC_TRASH_SEGMENT, &name)) {
+		err = mvc_random(&d.salt, sizeof(d.salt));
+		if (!err)
+			err = mvc_segment_write(&name, &w->store->folder, &d);
+	}
+	return err ? err : mvc_root_add_segment(&w->found, &name);
+}
+
+int
+mvc_writer_flush(struct mvc_writer *w)
+{
+	int err;
+
+	err = seal_all(w);
+	if (err || w->n_packs == 0)
+		return err;
+	err = sync_folders(w);
+	if (!err)
+		err = write_segment(w);
+	if (err)
+		return err;
+	w->wrote = true;
+	w->n_packs = 0;
+	w->n_entries = 0;
+	pthread_mutex_lock(&w->set_lock);
+	mvc_oidset_clear(&w->set);
+	pthread_mutex_unlock(&w->set_lock);
+	err = mvc_store_refresh(w->store);
+	return err ? err : mvc_tiers_merge(w->store, &w->trash);
+}

@@ -1,0 +1,254 @@
+#include "scratch.h"
+
+#include "hash/digest.h"
+#include "store/blob.h"
+#include "store/ingest.h"
+#include "store/root.h"
+#include "store/writer.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define HOLDER "0123456789abcdef0123456789abcdef"
+
+struct fixture {
+	struct mvc_ctx ctx;
+	struct mvc_store *store;
+	struct mvc_writer *w;
+};
+
+static void
+open_fixture(struct fixture *f, const char *path, unsigned threads)
+{
+	memset(f, 0, sizeof(*f));
+	mvc_ctx_init(&f->ctx);
+	if (threads)
+		f->ctx.threads = threads;
+	cr_assert_eq(mvc_store_create(path, 0), 0, "%s", mvc_error_text());
+	cr_assert_eq(mvc_store_open(&f->store, &f->ctx, path), 0, "%s",
+	    mvc_error_text());
+	cr_assert_eq(
+	    mvc_writer_new(&f->w, f->store), 0, "%s", mvc_error_text());
+}
+
+static void
+close_fixture(struct fixture *f)
+{
+	mvc_writer_free(f->w);
+	mvc_store_free(f->store);
+}
+
+Test(store_writer, what_is_flushed_is_read_back, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	struct mvc_buf b = MVC_BUF_INIT(1 << 20);
+	struct mvc_oid id;
+	struct fixture f;
+
+	open_fixture(&f, "s", 0);
+	mvc_blake3(&id, "hello", 5);
+	cr_assert_eq(mvc_writer_put(f.w, MVC_CHUNK, &id, "hello", 5), 0);
+	cr_assert_eq(mvc_store_get(f.store, MVC_CHUNK, &id, &b), MVC_ENOTFOUND);
+	cr_assert_eq(mvc_writer_flush(f.w), 0, "%s", mvc_error_text());
+	cr_assert_eq(mvc_store_get(f.store, MVC_CHUNK, &id, &b), 0, "%s",
+	    mvc_error_text());
+	cr_assert_eq(b.len, 5);
+	cr_assert_arr_eq(b.data, "hello", 5);
+	mvc_buf_release(&b);
+	close_fixture(&f);
+}
+
+static struct mvc_ingested last;
+static int n_done;
+
+static int
+done(void *arg, void *user, const struct mvc_ingested *res)
+{
+	n_done++;
+	if (res) {
+		last = *res;
+		cr_assert_eq(res->err, 0, "%s", res->text);
+	}
+	return 0;
+}
+
+static void
+ingest(struct fixture *f, const char *name, size_t size)
+{
+	struct mvc_dirref *dir;
+	struct mvc_ingest *in;
+	int fd = open(".", O_RDONLY | O_DIRECTORY);
+
+	cr_assert_eq(mvc_dirref_new(&dir, fd, "."), 0);
+	cr_assert_eq(mvc_ingest_new(&in, &f->ctx, f->w, done, NULL), 0);
+	n_done = 0;
+	cr_assert_eq(mvc_ingest_file(in, dir, name, size, NULL), 0);
+	cr_assert_eq(mvc_ingest_wait(in), 0, "%s", mvc_error_text());
+	cr_assert_eq(n_done, 1);
+	mvc_ingest_free(in);
+	mvc_dirref_drop(dir);
+}
+
+struct collected {
+	uint8_t *p;
+	uint64_t n;
+};
+
+static int
+collect(void *arg, const void *p, size_t n, uint64_t off)
+{
+	struct collected *c = arg;
+
+	memcpy(c->p + off, p, n);
+	c->n += n;
+	return 0;
+}
+
+static void
+round_trip(size_t size, bool noise)
+{
+	uint8_t *p = malloc(size + 1), *q = malloc(size + 1);
+	struct collected c = {q, 0};
+	struct mvc_claim claim = {0};
+	struct mvc_root root;
+	struct mvc_oid oid;
+	struct fixture f;
+
+	open_fixture(&f, "s", 3);
+	if (noise)
+		scratch_noise(p, size, 7);
+	else
+		for (size_t i = 0; i < size; i++)
+			p[i] = (uint8_t)(i / 1000);
+	scratch_write_bytes("data", p, size);
+	ingest(&f, "data", size);
+	mvc_blake3(&oid, p, size);
+	cr_assert(mvc_oid_eq(&oid, &last.oid));
+	claim.oid = oid;
+	claim.size = size;
+	claim.files = 1;
+	cr_assert_eq(mvc_writer_claim(f.w, HOLDER, &claim, 1), 0, "%s",
+	    mvc_error_text());
+	cr_assert_eq(mvc_root_get(&root, f.store, HOLDER, &oid), 0);
+	cr_assert_eq(root.size, size);
+	mvc_root_release(&root);
+	cr_assert_eq(mvc_blob_copy(f.store, &oid, size, collect, &c), 0, "%s",
+	    mvc_error_text());
+	cr_assert_eq(c.n, size);
+	cr_assert_eq(memcmp(p, q, size), 0);
+	if (size > 5000) {
+		c.n = 0;
+		cr_assert_eq(mvc_blob_range(f.store, &oid, size, 3333,
+				 size - 4000, collect, &c),
+		    0, "%s", mvc_error_text());
+		cr_assert_eq(c.n, size - 4000);
+	}
+	close_fixture(&f);
+	free(p);
+	free(q);
+}
+
+Test(store_ingest, an_empty_file_comes_back, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	round_trip(0, true);
+}
+
+Test(store_ingest, a_small_file_comes_back, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	round_trip(9000, true);
+}
+
+Test(store_ingest, a_file_of_some_chunks_comes_back, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	round_trip(400000, true);
+}
+
+Test(store_ingest, a_file_of_many_blocks_comes_back, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	round_trip(11 * 1000 * 1000 + 17, true);
+}
+
+Test(store_ingest, a_file_of_whole_blocks_comes_back, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	round_trip(4 << 20, false);
+}
+
+/* Names (which are hashes) and lengths of all packs and segments. */
+static void
+fingerprint(const char *store, char *out, size_t size)
+{
+	char command[600];
+	FILE *p;
+	size_t n;
+
+	snprintf(command, sizeof(command),
+	    "cd %s && find packs segments -type f -printf '%%p %%s\\n' | sort",
+	    store);
+	p = popen(command, "r");
+	n = fread(out, 1, size - 1, p);
+	out[n] = 0;
+	cr_assert_gt(n, 100);
+	pclose(p);
+}
+
+Test(store_ingest, the_store_is_the_same_whatever_the_number_of_threads,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	static char a[8192], b[8192];
+	uint8_t *p = malloc(8 << 20);
+
+	scratch_noise(p, 8 << 20, 3);
+	memcpy(p + (4 << 20), p, 1 << 20);
+	scratch_write_bytes("data", p, 8 << 20);
+	scratch_write_bytes("more", p, 100000);
+	for (unsigned threads = 1; threads <= 7; threads += 3) {
+		struct fixture f;
+		char name[20];
+
+		snprintf(name, sizeof(name), "s%u", threads);
+		open_fixture(&f, name, threads);
+		ingest(&f, "more", 100000);
+		ingest(&f, "data", 8 << 20);
+		cr_assert_eq(mvc_writer_flush(f.w), 0);
+		close_fixture(&f);
+		fingerprint(name, b, sizeof(b));
+		if (threads == 1)
+			memcpy(a, b, sizeof(a));
+		cr_assert_str_eq(a, b);
+	}
+	free(p);
+}
+
+Test(store_writer, many_flushes_leave_few_segments_to_look_into,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	struct mvc_buf b = MVC_BUF_INIT(1 << 20);
+	struct fixture f;
+
+	open_fixture(&f, "s", 0);
+	for (int i = 0; i < 60; i++) {
+		struct mvc_oid id;
+
+		mvc_blake3(&id, &i, sizeof(i));
+		cr_assert_eq(
+		    mvc_writer_put(f.w, MVC_CHUNK, &id, &i, sizeof(i)), 0);
+		cr_assert_eq(mvc_writer_flush(f.w), 0, "%s", mvc_error_text());
+	}
+	for (int i = 0; i < 60; i++) {
+		struct mvc_oid id;
+
+		mvc_blake3(&id, &i, sizeof(i));
+		cr_assert_eq(mvc_store_get(f.store, MVC_CHUNK, &id, &b), 0);
+	}
+	mvc_buf_release(&b);
+	close_fixture(&f);
+}
