@@ -54,14 +54,18 @@ lib_src += \
 	src/chunk/cutter.c \
 	src/chunk/guess.c \
 	src/chunk/lanes.c \
-	src/chunk/layout_none.c
+	src/chunk/layout.c \
+	src/chunk/layout_gguf.c \
+	src/chunk/layout_npy.c \
+	src/chunk/layout_safetensors.c
 lib_hdr += \
 	src/chunk/codec.h \
 	src/chunk/cutter.h \
 	src/chunk/format.h \
 	src/chunk/guess.h \
 	src/chunk/lanes.h \
-	src/chunk/layout.h
+	src/chunk/layout.h \
+	src/chunk/layout_impl.h
 
 # object
 lib_src += \

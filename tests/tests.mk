@@ -23,7 +23,8 @@ unit_src += \
 # chunk
 unit_src += \
 	tests/unit/chunk_codec.c \
-	tests/unit/chunk_cutter.c
+	tests/unit/chunk_cutter.c \
+	tests/unit/chunk_layout.c
 
 # object
 unit_src += \
@@ -64,6 +65,7 @@ EXTRA_DIST += $(cmd_tests) $(cmd_tests:.sh=.out) tests/cmd/lib.sh tests/cmd/run
 # LLVMFuzzerTestOneInput; seeds lie in tests/fuzz/seeds/NAME/.
 fuzz_targets = \
 	tests/fuzz/fuzz-decode \
+	tests/fuzz/fuzz-layout \
 	tests/fuzz/fuzz-oid \
 	tests/fuzz/fuzz-pointer \
 	tests/fuzz/fuzz-recipe \
