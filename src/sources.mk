@@ -142,9 +142,13 @@ lib_hdr += \
 
 # work
 lib_src += \
-	src/work/pointer.c
+	src/work/pointer.c \
+	src/work/statcache.c \
+	src/work/statlayer.c
 lib_hdr += \
-	src/work/pointer.h
+	src/work/pointer.h \
+	src/work/statcache.h \
+	src/work/statlayer.h
 
 # cmd: the program; only this room prints and exits
 cmd_src = \

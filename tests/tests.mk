@@ -41,7 +41,8 @@ unit_src += \
 
 # work
 unit_src += \
-	tests/unit/work_pointer.c
+	tests/unit/work_pointer.c \
+	tests/unit/work_statcache.c
 
 if HAVE_CRITERION
 check_PROGRAMS += tests/unit-tests
@@ -68,6 +69,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz-layout \
 	tests/fuzz/fuzz-oid \
 	tests/fuzz/fuzz-pointer \
+	tests/fuzz/fuzz-statcache \
 	tests/fuzz/fuzz-recipe \
 	tests/fuzz/fuzz-tree
 

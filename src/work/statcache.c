@@ -1,0 +1,558 @@
+/*
+ * Up to four layers are seen as one: base < delta < changes < roots. Of equal
+ * paths the highest layer's entry counts; one that is no directory, is GONE or
+ * has HIDE keeps everything below it in lower layers from showing.
+ */
+#include "work/statcache.h"
+#include "util/sys.h"
+
+#include <errno.h>
+#include <sys/file.h>
+
+#include "util/banned.h"
+
+#define BASE "statcache"
+#define DELTA "statcache.delta"
+#define LOCK "statcache.lock"
+#define LAYERS 4
+/* Below this a delta is never worth merging. */
+#define DELTA_MIN (64 << 10)
+/* How long a commit waits for another process's: merging a million entries
+ * takes a quarter of a second. */
+#define LOCK_TRIES 100
+#define LOCK_WAIT_NS 20000000
+
+struct mvc_statcache {
+	char *git_dir;
+	struct mvc_statlayer *base, *delta;
+};
+
+struct mvc_statcursor {
+	struct mvc_statpos pos[LAYERS];
+	int n;
+	int win; /* whose entry shows, -1 at the end */
+	bool keep; /* GONE shows: for writing a delta */
+	struct mvc_stat_entry e;
+};
+
+struct mvc_statupdate {
+	char *git_dir;
+	int dirfd;
+	int64_t begun;
+	struct mvc_statwriter *changes, *roots;
+};
+
+static int
+no_memory(void)
+{
+	return mvc_fail(MVC_ENOMEM, "no memory for the stat cache");
+}
+
+static int64_t
+ns_of(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+bool
+mvc_stat_same(
+    const struct mvc_stat_entry *e, const struct stat *st, bool trust_mode)
+{
+	struct mvc_stat_entry now;
+
+	mvc_stat_fill(&now, st);
+	if (!trust_mode && now.kind == MVC_ENTRY_EXEC)
+		now.kind = MVC_ENTRY_FILE;
+	if (now.kind != e->kind &&
+	    !(!trust_mode && e->kind == MVC_ENTRY_EXEC &&
+		now.kind == MVC_ENTRY_FILE))
+		return false;
+	return now.size == e->size && now.modified == e->modified &&
+	    now.changed == e->changed && now.inode == e->inode;
+}
+
+void
+mvc_stat_fill(struct mvc_stat_entry *e, const struct stat *st)
+{
+	e->kind = S_ISDIR(st->st_mode) ? MVC_ENTRY_DIR
+	    : S_ISLNK(st->st_mode)     ? MVC_ENTRY_LINK
+	    : (st->st_mode & 0100)     ? MVC_ENTRY_EXEC
+				       : MVC_ENTRY_FILE;
+	e->size = (uint64_t)st->st_size;
+	e->modified = ns_of(&st->st_mtim);
+	e->changed = ns_of(&st->st_ctim);
+	e->inode = (uint64_t)st->st_ino;
+}
+
+/* A layer by its name, NULL where there is no sound one. */
+static int
+open_layer(struct mvc_statlayer **out, int dirfd, const char *name)
+{
+	int fd, err;
+
+	*out = NULL;
+	fd =
+	    openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return MVC_OK;
+	err = mvc_statlayer_open(out, fd);
+	return err == MVC_ENOMEM ? err : MVC_OK;
+}
+
+static int
+open_layers(
+    struct mvc_statlayer **base, struct mvc_statlayer **delta, int dirfd)
+{
+	int err;
+
+	*delta = NULL;
+	err = open_layer(base, dirfd, BASE);
+	if (err || !*base)
+		return err;
+	err = open_layer(delta, dirfd, DELTA);
+	if (*delta && mvc_statlayer_base(*delta) != mvc_statlayer_id(*base)) {
+		mvc_statlayer_free(*delta);
+		*delta = NULL;
+	}
+	return err;
+}
+
+static int
+open_folder(const char *git_dir)
+{
+	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
+
+	if (mvc_buf_addf(&path, "%s/mvc", git_dir))
+		return -1;
+	return open(path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
+mvc_statcache_open(struct mvc_statcache **out, const char *git_dir)
+{
+	MVC_OWN(mvc_statcache) *c = calloc(1, sizeof(*c));
+	MVC_OWN_FD int dirfd = -1;
+	int err;
+
+	*out = NULL;
+	if (!c)
+		return no_memory();
+	c->git_dir = strdup(git_dir);
+	if (!c->git_dir)
+		return no_memory();
+	dirfd = open_folder(git_dir);
+	if (dirfd >= 0) {
+		err = open_layers(&c->base, &c->delta, dirfd);
+		if (err)
+			return err;
+	}
+	*out = MVC_TAKE(c);
+	return MVC_OK;
+}
+
+void
+mvc_statcache_free(struct mvc_statcache *c)
+{
+	if (!c)
+		return;
+	mvc_statlayer_free(c->base);
+	mvc_statlayer_free(c->delta);
+	free(c->git_dir);
+	free(c);
+}
+
+/* Cursors. */
+
+static bool
+hides(const struct mvc_stat_entry *e)
+{
+	return e->kind != MVC_ENTRY_DIR ||
+	    (e->flags & (MVC_STAT_GONE | MVC_STAT_HIDE));
+}
+
+/* Pass over everything at and below path. */
+static void
+pass_below(struct mvc_statpos *p, const char *path, size_t len)
+{
+	char *after;
+	int near = 16;
+
+	while (p->valid && near-- &&
+	    ((p->e.path_len == len && !memcmp(p->e.path, path, len)) ||
+		mvc_statpath_below(p->e.path, p->e.path_len, path, len)))
+		mvc_statpos_next(p);
+	if (!p->valid || near >= 0)
+		return;
+	/* In path order, "x\1" comes after everything below "x". */
+	after = malloc(len + 1);
+	if (!after) {
+		p->valid = false;
+		return;
+	}
+	memcpy(after, path, len);
+	after[len] = 1;
+	mvc_statpos_seek(p, after, len + 1);
+	free(after);
+}
+
+static bool
+at_path(const struct mvc_statpos *p, const struct mvc_stat_entry *e)
+{
+	return p->valid && p->e.path_len == e->path_len &&
+	    !memcmp(p->e.path, e->path, e->path_len);
+}
+
+static int
+lowest(const struct mvc_statcursor *k)
+{
+	int win = -1;
+
+	for (int i = 0; i < k->n; i++) {
+		const struct mvc_stat_entry *e = &k->pos[i].e;
+
+		if (!k->pos[i].valid)
+			continue;
+		if (win < 0 ||
+		    mvc_statpath_cmp(e->path, e->path_len, k->pos[win].e.path,
+			k->pos[win].e.path_len) <= 0)
+			win = i;
+	}
+	return win;
+}
+
+/* Find the entry that shows, moving lower layers past what it hides. */
+static void
+settle(struct mvc_statcursor *k)
+{
+	for (;;) {
+		bool hidden = false;
+
+		k->win = lowest(k);
+		if (k->win < 0)
+			return;
+		k->e = k->pos[k->win].e;
+		for (int i = k->win; i >= 0; i--) {
+			if (!at_path(&k->pos[i], &k->e))
+				continue;
+			if (hides(&k->pos[i].e)) {
+				hidden = true;
+				for (int j = 0; j < i; j++)
+					pass_below(&k->pos[j], k->e.path,
+					    k->e.path_len);
+			}
+			if (i != k->win)
+				mvc_statpos_next(&k->pos[i]);
+		}
+		if (hidden && k->e.kind == MVC_ENTRY_DIR &&
+		    !(k->e.flags & MVC_STAT_GONE))
+			k->e.flags |= MVC_STAT_HIDE;
+		if (k->keep || !(k->e.flags & MVC_STAT_GONE))
+			return;
+		mvc_statpos_next(&k->pos[k->win]);
+	}
+}
+
+static int
+cursor_over(struct mvc_statcursor **out, struct mvc_statlayer **layers, int n)
+{
+	MVC_OWN(mvc_statcursor) *k = calloc(1, sizeof(*k));
+	int err;
+
+	*out = NULL;
+	if (!k)
+		return no_memory();
+	for (int i = 0; i < n; i++) {
+		if (!layers[i])
+			continue;
+		err = mvc_statpos_init(&k->pos[k->n], layers[i]);
+		if (err)
+			return err;
+		mvc_statpos_next(&k->pos[k->n++]);
+	}
+	*out = MVC_TAKE(k);
+	return MVC_OK;
+}
+
+int
+mvc_statcursor_new(struct mvc_statcursor **out, struct mvc_statcache *c)
+{
+	struct mvc_statlayer *layers[] = {c->base, c->delta};
+	int err = cursor_over(out, layers, 2);
+
+	if (!err)
+		settle(*out);
+	return err;
+}
+
+void
+mvc_statcursor_free(struct mvc_statcursor *k)
+{
+	if (!k)
+		return;
+	for (int i = 0; i < k->n; i++)
+		mvc_statpos_release(&k->pos[i]);
+	free(k);
+}
+
+/* A seek jumps over the folders above the path, which may hide it. */
+static void
+hide_from_above(struct mvc_statcursor *k, int i, const char *path)
+{
+	for (const char *s = strchr(path, '/'); s; s = strchr(s + 1, '/')) {
+		struct mvc_statpos *p = &k->pos[i];
+		size_t len = (size_t)(s - path);
+
+		mvc_statpos_seek(p, path, len);
+		if (!p->valid || p->e.path_len != len ||
+		    memcmp(p->e.path, path, len) || !hides(&p->e))
+			continue;
+		for (int j = 0; j < i; j++)
+			pass_below(&k->pos[j], path, len);
+	}
+}
+
+int
+mvc_statcursor_seek(struct mvc_statcursor *k, const char *path)
+{
+	size_t len = strlen(path);
+
+	for (int i = 0; i < k->n; i++) {
+		if (i > 0)
+			hide_from_above(k, i, path);
+		mvc_statpos_seek(&k->pos[i], path, len);
+	}
+	settle(k);
+	return MVC_OK;
+}
+
+void
+mvc_statcursor_next(struct mvc_statcursor *k)
+{
+	if (k->win < 0)
+		return;
+	mvc_statpos_next(&k->pos[k->win]);
+	settle(k);
+}
+
+const struct mvc_stat_entry *
+mvc_statcursor_at(const struct mvc_statcursor *k)
+{
+	return k->win < 0 ? NULL : &k->e;
+}
+
+int
+mvc_statcursor_find(const struct mvc_stat_entry **out, struct mvc_statcursor *k,
+    const char *path)
+{
+	int err = mvc_statcursor_seek(k, path);
+
+	*out = mvc_statcursor_at(k);
+	if (*out && strcmp((*out)->path, path))
+		*out = NULL;
+	return err;
+}
+
+/* Updates. */
+
+int
+mvc_statupdate_new(struct mvc_statupdate **out, struct mvc_statcache *c)
+{
+	MVC_OWN(mvc_statupdate) *u = calloc(1, sizeof(*u));
+	struct timespec now;
+
+	*out = NULL;
+	if (!u)
+		return no_memory();
+	u->dirfd = -1;
+	u->git_dir = strdup(c->git_dir);
+	if (!u->git_dir)
+		return no_memory();
+	/* The clock that files are stamped by. */
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	u->begun = ns_of(&now);
+	*out = MVC_TAKE(u);
+	return MVC_OK;
+}
+
+void
+mvc_statupdate_free(struct mvc_statupdate *u)
+{
+	if (!u)
+		return;
+	mvc_statwriter_free(u->changes);
+	mvc_statwriter_free(u->roots);
+	if (u->dirfd >= 0)
+		close(u->dirfd);
+	free(u->git_dir);
+	free(u);
+}
+
+static int
+need_writer(struct mvc_statupdate *u, struct mvc_statwriter **w)
+{
+	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
+	int err;
+
+	if (*w)
+		return MVC_OK;
+	if (u->dirfd < 0) {
+		err = mvc_buf_addf(&path, "%s/mvc", u->git_dir);
+		if (!err)
+			err = mvc_file_mkdirs(AT_FDCWD, path.data, 0777);
+		if (!err)
+			err = mvc_sys_open(&u->dirfd, AT_FDCWD, path.data,
+			    O_RDONLY | O_DIRECTORY, 0);
+		if (err)
+			return err;
+	}
+	return mvc_statwriter_new(w, u->dirfd);
+}
+
+int
+mvc_statupdate_set(
+    struct mvc_statupdate *u, const struct mvc_stat_entry *e, bool written)
+{
+	struct mvc_stat_entry set = *e;
+	int err = need_writer(u, &u->changes);
+
+	if (err)
+		return err;
+	if (!written && e->kind != MVC_ENTRY_DIR &&
+	    (e->modified >= u->begun || e->changed >= u->begun))
+		set.flags |= MVC_STAT_RACY;
+	return mvc_statwriter_add(u->changes, &set);
+}
+
+int
+mvc_statupdate_remove(struct mvc_statupdate *u, const char *path)
+{
+	struct mvc_stat_entry e = {.path = path,
+	    .path_len = strlen(path),
+	    .kind = MVC_ENTRY_DIR,
+	    .flags = MVC_STAT_GONE};
+	int err = need_writer(u, &u->changes);
+
+	return err ? err : mvc_statwriter_add(u->changes, &e);
+}
+
+int
+mvc_statupdate_root(struct mvc_statupdate *u, const char *path,
+    const struct mvc_oid *oid, bool partial)
+{
+	struct mvc_stat_entry e = {.path = path,
+	    .path_len = strlen(path),
+	    .kind = MVC_ENTRY_DIR,
+	    .oid = *oid};
+	int err = need_writer(u, &u->roots);
+
+	e.flags = MVC_STAT_ROOT | (partial ? MVC_STAT_PARTIAL : 0);
+	return err ? err : mvc_statwriter_add(u->roots, &e);
+}
+
+static int
+take_lock(int *fd, int dirfd)
+{
+	struct timespec wait = {0, LOCK_WAIT_NS};
+	int err;
+
+	err =
+	    mvc_sys_open(fd, dirfd, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW, 0666);
+	if (err)
+		return err;
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+			return MVC_OK;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return mvc_fail_errno("lock the stat cache");
+		nanosleep(&wait, NULL);
+	}
+	return mvc_fail(MVC_EAGAIN,
+	    "the stat cache is in use by another command: it is not "
+	    "updated, and the next command will be slower");
+}
+
+/* All entries of the layers, as one; `base` is 0 for a new base. */
+static int
+merge(struct mvc_statwriter **out, int dirfd, struct mvc_statlayer **layers,
+    int n, uint64_t base)
+{
+	MVC_OWN(mvc_statcursor) *k = NULL;
+	MVC_OWN(mvc_statwriter) *w = NULL;
+	int err;
+
+	err = cursor_over(&k, layers, n);
+	if (!err)
+		err = mvc_statwriter_new(&w, dirfd);
+	if (err)
+		return err;
+	k->keep = base != 0;
+	for (settle(k); !err && k->win >= 0; mvc_statcursor_next(k)) {
+		if (!base)
+			k->e.flags &= ~(unsigned)MVC_STAT_HIDE;
+		err = mvc_statwriter_add(w, &k->e);
+	}
+	if (!err)
+		err = mvc_statwriter_finish(w, base);
+	if (!err)
+		*out = MVC_TAKE(w);
+	return err;
+}
+
+/* Put a new delta or a new base in place; layers are base, delta and two. */
+static int
+replace(int dirfd, struct mvc_statlayer **layers)
+{
+	MVC_OWN(mvc_statwriter) *w = NULL;
+	uint64_t size = 0;
+	int err;
+
+	for (int i = 1; i < LAYERS; i++)
+		size += layers[i] ? mvc_statlayer_size(layers[i]) : 0;
+	if (layers[0] &&
+	    (size < DELTA_MIN || size < mvc_statlayer_size(layers[0]) / 16)) {
+		err = merge(&w, dirfd, layers + 1, LAYERS - 1,
+		    mvc_statlayer_id(layers[0]));
+		if (err != MVC_EINVALID)
+			return err ? err : mvc_statwriter_commit(w, DELTA);
+	}
+	err = merge(&w, dirfd, layers, LAYERS, 0);
+	/* A base out of order, which no check shows: begin anew. */
+	if (err == MVC_EINVALID)
+		err = merge(&w, dirfd, layers + 2, LAYERS - 2, 0);
+	if (!err)
+		err = mvc_statwriter_commit(w, BASE);
+	/* Left behind, it would be ignored: it is another base's. */
+	if (!err)
+		unlinkat(dirfd, DELTA, 0);
+	return err;
+}
+
+int
+mvc_statupdate_commit(struct mvc_statupdate *u)
+{
+	struct mvc_statlayer *layers[LAYERS] = {NULL};
+	MVC_OWN_FD int lock = -1;
+	int err = MVC_OK;
+
+	if (!u->changes && !u->roots)
+		return MVC_OK;
+	if (u->changes) {
+		err = mvc_statwriter_finish(u->changes, 0);
+		if (!err)
+			err = mvc_statwriter_reopen(&layers[2], u->changes);
+	}
+	if (!err && u->roots) {
+		err = mvc_statwriter_finish(u->roots, 0);
+		if (!err)
+			err = mvc_statwriter_reopen(&layers[3], u->roots);
+	}
+	if (!err)
+		err = take_lock(&lock, u->dirfd);
+	if (!err)
+		err = open_layers(&layers[0], &layers[1], u->dirfd);
+	if (!err)
+		err = replace(u->dirfd, layers);
+	for (int i = 0; i < LAYERS; i++)
+		mvc_statlayer_free(layers[i]);
+	return err;
+}
