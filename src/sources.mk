@@ -142,11 +142,15 @@ lib_hdr += \
 
 # work
 lib_src += \
+	src/work/ignorefile.c \
 	src/work/pointer.c \
+	src/work/pointerfile.c \
 	src/work/statcache.c \
 	src/work/statlayer.c
 lib_hdr += \
+	src/work/ignorefile.h \
 	src/work/pointer.h \
+	src/work/pointerfile.h \
 	src/work/statcache.h \
 	src/work/statlayer.h
 

@@ -41,7 +41,9 @@ unit_src += \
 
 # work
 unit_src += \
+	tests/unit/work_ignorefile.c \
 	tests/unit/work_pointer.c \
+	tests/unit/work_pointerfile.c \
 	tests/unit/work_statcache.c
 
 if HAVE_CRITERION

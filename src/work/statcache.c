@@ -522,8 +522,8 @@ replace(int dirfd, struct mvc_statlayer **layers)
 	if (!err)
 		err = mvc_statwriter_commit(w, BASE);
 	/* Left behind, it would be ignored: it is another base's. */
-	if (!err)
-		unlinkat(dirfd, DELTA, 0);
+	if (!err && mvc_file_exists(dirfd, DELTA))
+		err = mvc_sys_unlink(dirfd, DELTA);
 	return err;
 }
 
