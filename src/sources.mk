@@ -121,11 +121,21 @@ lib_hdr += \
 	src/store/writer_priv.h
 
 # tree
+lib_src += \
+	src/tree/cursor.c \
+	src/tree/diff.c \
+	src/tree/edit.c \
+	src/tree/find.c \
+	src/tree/merge.c \
+	src/tree/path.c \
+	src/tree/walk.c
 lib_hdr += \
+	src/tree/cursor.h \
 	src/tree/diff.h \
 	src/tree/edit.h \
 	src/tree/find.h \
 	src/tree/merge.h \
+	src/tree/path.h \
 	src/tree/walk.h
 
 # git

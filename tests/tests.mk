@@ -36,6 +36,8 @@ unit_src += \
 	tests/unit/store_store.c
 
 # tree
+unit_src += \
+	tests/unit/tree_edit.c
 
 # git
 
@@ -50,7 +52,8 @@ if HAVE_CRITERION
 check_PROGRAMS += tests/unit-tests
 TESTS += tests/unit-tests
 tests_unit_tests_SOURCES = $(unit_src) tests/unit/memory_store.c \
-	tests/unit/memory_store.h tests/unit/scratch.c tests/unit/scratch.h
+	tests/unit/memory_store.h tests/unit/scratch.c tests/unit/scratch.h \
+	tests/unit/tree_model.c tests/unit/tree_model.h
 tests_unit_tests_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_tests_LDADD = libmvc.la $(CRITERION_LIBS)
 endif

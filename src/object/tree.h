@@ -104,6 +104,8 @@ int mvc_tree_builder_add(
  */
 int mvc_tree_builder_add_node(struct mvc_tree_builder *b, unsigned level,
     const struct mvc_entry *e, bool *taken) MVC_MUST;
+/* Forget what was added since the last directory. */
+void mvc_tree_builder_reset(struct mvc_tree_builder *b);
 /* The directory's id and sums; the builder is ready for another one. */
 int mvc_tree_builder_finish(struct mvc_tree_builder *b, struct mvc_oid *id,
     uint64_t *size, uint64_t *files) MVC_MUST;

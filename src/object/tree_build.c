@@ -181,8 +181,8 @@ mvc_tree_builder_add_node(struct mvc_tree_builder *b, unsigned level,
 	return level_add(b, level + 1, e);
 }
 
-static void
-builder_reset(struct mvc_tree_builder *b)
+void
+mvc_tree_builder_reset(struct mvc_tree_builder *b)
 {
 	for (size_t i = 0; i < MVC_TREE_LEVELS; i++) {
 		level_reset(&b->levels[i]);
@@ -221,6 +221,6 @@ mvc_tree_builder_finish(struct mvc_tree_builder *b, struct mvc_oid *id,
 		only_node(l, id);
 	else
 		err = level_put(b, level, id);
-	builder_reset(b);
+	mvc_tree_builder_reset(b);
 	return err;
 }

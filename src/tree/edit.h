@@ -16,20 +16,21 @@ struct mvc_tree_edit;
 
 /* base may be NULL. source and sink must outlive the edit; the sink's objects
  * need not be readable through the source before finish. */
-int mvc_tree_edit_new(struct mvc_tree_edit **out,
-    const struct mvc_source *source, const struct mvc_sink *sink,
-    const struct mvc_oid *base) MVC_MUST;
+int
+mvc_tree_edit_new(struct mvc_tree_edit **out, const struct mvc_source *source,
+    const struct mvc_sink *sink, const struct mvc_oid *base) MVC_MUST;
 void mvc_tree_edit_free(struct mvc_tree_edit *t);
 MVC_OWN_DEFINE(mvc_tree_edit)
 
 /*
  * Set the entry at path (e->name is ignored; e NULL removes it, with all that
- * is below). Missing directories are made. A DIR with a zero id makes an empty
- * directory or keeps the one that is there; a DIR with an id puts that whole
- * tree there. Paths must ascend in path order (MVC_EINVALID); setting a
- * non-directory where the base has a directory replaces it, and the other way
- * round. A directory whose last entry is removed stays, empty, unless `prune`
- * was asked by mvc_tree_edit_prune().
+ * is below; what is not there may be removed). Missing directories are made. A
+ * DIR with a zero id makes an empty directory or keeps the one that is there; a
+ * DIR with an id (and its sums) puts that whole tree there. What is below such
+ * a DIR may be set next, which edits it. Paths must ascend in path order
+ * (MVC_EINVALID). A non-directory replaces a directory of the base, and the
+ * other way round. A directory whose last entry is removed stays, empty, unless
+ * mvc_tree_edit_prune() was called. After a failure the edit is of no use.
  */
 int mvc_tree_edit_set(struct mvc_tree_edit *t, const char *path,
     const struct mvc_entry *e) MVC_MUST;

@@ -11,9 +11,9 @@
 #define MVC_WALK_SKIP 1
 
 struct mvc_walk_ops {
-	/* Each entry; path is relative to the root, without a leading '/'. For
-	 * a DIR: MVC_WALK_SKIP does not descend. Other nonzero results stop
-	 * the walk and are returned. */
+	/* Each entry; path is relative to the root, without a leading '/'. MVC_WALK_SKIP
+	 * does not descend into a DIR (nor is leave() called). Other nonzero
+	 * results stop the walk and are returned. May be NULL. */
 	int (*entry)(void *arg, const char *path, const struct mvc_entry *e);
 	/* After a directory's last entry; may be NULL. */
 	int (*leave)(void *arg, const char *path);
