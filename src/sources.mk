@@ -1,7 +1,9 @@
 # Every source, once, sorted within its room; rooms in the order of src/rooms.
 
-lib_src =
+# the face of the library for other programs
+lib_src = src/mvc.c
 lib_hdr =
+include_HEADERS = src/mvc.h
 
 # util
 lib_src += \

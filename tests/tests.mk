@@ -50,7 +50,8 @@ unit_src += \
 
 if HAVE_CRITERION
 check_PROGRAMS += tests/unit-tests
-TESTS += tests/unit-tests
+TESTS += $(unit_tests)
+unit_tests = tests/unit-tests
 tests_unit_tests_SOURCES = $(unit_src) tests/unit/memory_store.c \
 	tests/unit/memory_store.h tests/unit/scratch.c tests/unit/scratch.h \
 	tests/unit/tree_model.c tests/unit/tree_model.h
@@ -66,6 +67,22 @@ check_PROGRAMS += tests/noise
 tests_noise_LDADD =
 TESTS += $(cmd_tests)
 EXTRA_DIST += $(cmd_tests) $(cmd_tests:.sh=.out) tests/cmd/lib.sh tests/cmd/run
+
+# The library as another program sees it, after make install.
+TESTS += tests/install.sh
+EXTRA_DIST += tests/install.sh
+
+# The model of collection: what the protocol's rules rest on.
+TESTS += tests/collection.sh
+EXTRA_DIST += tests/collection.sh tests/collection.out \
+	tests/collection-long.sh tests/collection-long.out \
+	tests/collection_model.py
+long_tests = tests/collection-long.sh
+
+# make check-long: what takes minutes to hours.
+check-long: $(check_PROGRAMS)
+	LONG=1 $(MAKE) check TESTS='$(long_tests)'
+.PHONY: check-long
 
 # Fuzz targets: fuzz-NAME is tests/fuzz/fuzz-NAME.c, with
 # LLVMFuzzerTestOneInput; seeds lie in tests/fuzz/seeds/NAME/.
@@ -113,13 +130,20 @@ style_tests = \
 	tools/check-words.sh
 
 TESTS += $(style_tests)
-EXTRA_DIST += $(style_tests) tools/check-format.sh tools/style .shellcheckrc \
+EXTRA_DIST += $(style_tests) tools/check-format.sh tools/style tools/coverage .shellcheckrc \
 	.clang-format .editorconfig
 CHECK_CFLAGS = $(MVC_CFLAGS) $(BLAKE3_CFLAGS) $(ZSTD_CFLAGS) $(GIT2_CFLAGS) \
 	$(CRITERION_CFLAGS)
 style:
 	CC='$(CC)' CHECK_CFLAGS='$(CHECK_CFLAGS)' $(srcdir)/tools/style
 .PHONY: style
+
+# What the tests run (--enable-coverage).
+coverage:
+	find . -name '*.gcda' -exec rm -f {} +
+	$(MAKE) check
+	$(srcdir)/tools/coverage .
+.PHONY: coverage
 
 # Scripts run in scratch folders by one harness.
 TEST_EXTENSIONS = .sh
