@@ -168,5 +168,24 @@ lib_hdr += \
 
 # cmd: the program; only this room prints and exits
 cmd_src = \
-	src/cmd/main.c
-cmd_hdr =
+	src/cmd/bar.c \
+	src/cmd/cmd_completion.c \
+	src/cmd/cmd_help.c \
+	src/cmd/cmd_version.c \
+	src/cmd/env.c \
+	src/cmd/human.c \
+	src/cmd/list.c \
+	src/cmd/main.c \
+	src/cmd/out.c \
+	src/cmd/parse.c \
+	src/cmd/suggest.c \
+	src/cmd/usage.c
+cmd_hdr = \
+	src/cmd/cmd.h \
+	src/cmd/env.h \
+	src/cmd/human.h \
+	src/cmd/list.def \
+	src/cmd/out.h \
+	src/cmd/parse.h \
+	src/cmd/suggest.h \
+	src/cmd/usage.h

@@ -61,7 +61,10 @@ endif
 
 # Command tests: tests/cmd/NAME.sh and what it must print, NAME.out.
 cmd_tests = \
-	tests/cmd/harness.sh
+	tests/cmd/completion.sh \
+	tests/cmd/harness.sh \
+	tests/cmd/help.sh \
+	tests/cmd/version.sh
 
 check_PROGRAMS += tests/noise
 tests_noise_LDADD =

@@ -161,20 +161,34 @@ mvc_limits_read(struct mvc_limits *out, const char *root)
 		out->cpus = 1;
 }
 
+/* Half of what there is: programs and the page cache need theirs. */
+static uint64_t
+memory_for(const struct mvc_limits *limits, unsigned threads)
+{
+	uint64_t memory = MEMORY_BASE + MEMORY_THREAD * threads;
+
+	if (limits->memory && limits->memory / 2 < memory)
+		memory = limits->memory / 2;
+	return memory < MEMORY_LEAST ? MEMORY_LEAST : memory;
+}
+
 void
 mvc_ctx_init(struct mvc_ctx *ctx)
 {
+	memset(ctx, 0, sizeof(*ctx));
+	mvc_ctx_set_threads(ctx, 0);
+}
+
+void
+mvc_ctx_set_threads(struct mvc_ctx *ctx, unsigned threads)
+{
 	struct mvc_limits limits;
 
-	memset(ctx, 0, sizeof(*ctx));
 	mvc_limits_read(&limits, "");
-	ctx->threads = limits.cpus < THREADS_MOST ? limits.cpus : THREADS_MOST;
-	ctx->memory = MEMORY_BASE + MEMORY_THREAD * ctx->threads;
-	/* Half of what there is: programs and the page cache need theirs. */
-	if (limits.memory && limits.memory / 2 < ctx->memory)
-		ctx->memory = limits.memory / 2;
-	if (ctx->memory < MEMORY_LEAST)
-		ctx->memory = MEMORY_LEAST;
+	if (threads == 0)
+		threads = limits.cpus;
+	ctx->threads = threads < THREADS_MOST ? threads : THREADS_MOST;
+	ctx->memory = memory_for(&limits, ctx->threads);
 }
 
 void

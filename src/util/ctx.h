@@ -40,6 +40,10 @@ struct mvc_ctx {
  */
 void mvc_ctx_init(struct mvc_ctx *ctx);
 
+/* Another number of threads, with the memory that goes with it;
+ * 0: as many as mvc_ctx_init takes. */
+void mvc_ctx_set_threads(struct mvc_ctx *ctx, unsigned threads);
+
 /* What the machine and the cgroups above this process allow. `root` is ""
  * (tests have a /proc and a /sys of their own); memory is 0 if unknown. */
 struct mvc_limits {

@@ -2,6 +2,7 @@
 #include "util/banned.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 int
@@ -204,4 +205,16 @@ mvc_sys_start_writing(int fd, uint64_t off, uint64_t n)
 #ifdef SYNC_FILE_RANGE_WRITE
 	(void)!sync_file_range(fd, (off_t)off, (off_t)n, SYNC_FILE_RANGE_WRITE);
 #endif
+}
+
+unsigned
+mvc_sys_columns(int fd)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize w;
+	int n = columns ? atoi(columns) : 0;
+
+	if (n <= 0 && ioctl(fd, TIOCGWINSZ, &w) == 0)
+		n = w.ws_col;
+	return n > 0 ? (unsigned)n : 80;
 }

@@ -49,4 +49,7 @@ int mvc_sys_chmod(int dirfd, const char *path, mode_t mode) MVC_MUST;
 /* Ask the system to begin writing a range to the disk; a hint. */
 void mvc_sys_start_writing(int fd, uint64_t off, uint64_t n);
 
+/* How wide the terminal is (COLUMNS, else as it says); 80 when unknown. */
+unsigned mvc_sys_columns(int fd);
+
 #endif

@@ -1,0 +1,21 @@
+# Help, and answers to what is no command.
+. "$srcdir/tests/cmd/lib.sh"
+t mvc help version
+t mvc version -h
+mvc help >all
+mvc >bare
+echo "[$?]"
+same all bare
+grep -c "^    help " all
+grep -c "^    completion " all
+mvc --help | same all -
+for verb in commit remove move list destroy unprotect \
+    track untrack ls-files prune migrate; do
+	t mvc $verb
+done
+t mvc versoin
+t mvc nothing-like-it
+t mvc ''
+t mvc help versoin
+t mvc completion
+t mvc completion basch
