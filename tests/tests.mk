@@ -152,4 +152,7 @@ coverage:
 TEST_EXTENSIONS = .sh
 SH_LOG_COMPILER = $(srcdir)/tests/cmd/run
 AM_TESTS_ENVIRONMENT = MVC_BUILD='$(abs_builddir)' CC='$(CC)' \
-	CHECK_CFLAGS='$(CHECK_CFLAGS)'; export MVC_BUILD CC CHECK_CFLAGS;
+	CHECK_CFLAGS='$(CHECK_CFLAGS)' \
+	LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'; \
+	export MVC_BUILD CC CHECK_CFLAGS LSAN_OPTIONS;
+EXTRA_DIST += tests/lsan.supp

@@ -15,6 +15,7 @@ Test(work_pointerfile, files_are_written_and_read_back, .init = scratch_enter,
 {
 	MVC_SCOPED(mvc_pointer) p = MVC_POINTER_INIT;
 	MVC_SCOPED(mvc_pointer) q = MVC_POINTER_INIT;
+	MVC_SCOPED(mvc_pointer) none = MVC_POINTER_INIT;
 
 	scratch_write("d/keep", "");
 	cr_assert_eq(mvc_pointer_parse(&p, "x", text, sizeof(text) - 1), 0);
@@ -24,7 +25,7 @@ Test(work_pointerfile, files_are_written_and_read_back, .init = scratch_enter,
 	cr_assert_eq(q.size, 12);
 	cr_assert_str_eq(q.labels.v[0], "a=b");
 	cr_assert_eq(
-	    mvc_pointer_read(&p, AT_FDCWD, "d/none.mvc"), MVC_ENOTFOUND);
+	    mvc_pointer_read(&none, AT_FDCWD, "d/none.mvc"), MVC_ENOTFOUND);
 }
 
 Test(work_pointerfile, links_are_not_followed, .init = scratch_enter,
