@@ -46,6 +46,7 @@ unit_src += \
 	tests/unit/work_ignorefile.c \
 	tests/unit/work_pointer.c \
 	tests/unit/work_pointerfile.c \
+	tests/unit/work_scan.c \
 	tests/unit/work_statcache.c
 
 if HAVE_CRITERION

@@ -1,0 +1,647 @@
+#include "work/scan.h"
+#include "hash/digest.h"
+#include "util/beneath.h"
+#include "util/flow.h"
+#include "util/name.h"
+#include "util/sys.h"
+#include "work/listing.h"
+
+#include <errno.h>
+
+#include "util/banned.h"
+
+/* Names a job stats: enough that its turn in the queue costs nothing. */
+#define SLICE 1024
+/* Each job may hold an open folder, and 1,024 are allowed by default. */
+#define DEPTH 64
+
+enum job_type {
+	JOB_BEGIN, /* of a root, at path */
+	JOB_END,
+	JOB_ENTER, /* the listing's folder */
+	JOB_LEAVE,
+	JOB_SLICE, /* names of the listing that are no folders */
+	JOB_GONE, /* nothing is at path */
+	JOB_BAD, /* path cannot be tracked */
+};
+
+struct result {
+	struct mvc_stat_entry now;
+	int code; /* MVC_ENOTFOUND: it is not there (any more) */
+	char *text; /* of another code; owned */
+	char *target; /* links; owned */
+};
+
+struct job {
+	enum job_type type;
+	void *user;
+	char *path, *text;
+	int code;
+	struct mvc_listing *l;
+	size_t first, n;
+	struct result *results;
+};
+
+struct mvc_scan {
+	struct mvc_scan_opts o;
+	const struct mvc_scan_ops *ops;
+	void *arg;
+	struct mvc_flow *flow;
+	struct mvc_ignore ignore; /* the walking thread's */
+	unsigned depth;
+	struct mvc_statcursor *cursor; /* the finishing thread's, as is this */
+	struct mvc_buf path;
+};
+
+static int
+no_memory(void)
+{
+	return mvc_fail(MVC_ENOMEM, "no memory to look at the work tree");
+}
+
+/* Workers: what the names of a slice are. */
+
+static int
+read_link(struct result *r, int dirfd, const char *name)
+{
+	char target[MVC_TARGET_MAX + 2];
+	ssize_t n = readlinkat(dirfd, name, target, sizeof(target));
+
+	if (n < 0)
+		return mvc_fail_errno("read the link %s", name);
+	if (n == 0 || n > MVC_TARGET_MAX)
+		return mvc_fail(MVC_ETOOBIG,
+		    "%s: the link's target is empty or longer than %d bytes",
+		    name, MVC_TARGET_MAX);
+	r->target = strndup(target, (size_t)n);
+	if (!r->target)
+		return no_memory();
+	r->now.size = (uint64_t)n;
+	mvc_blake3(&r->now.oid, target, (size_t)n);
+	return MVC_OK;
+}
+
+static const char *
+type_name(mode_t mode)
+{
+	return S_ISFIFO(mode) ? "a named pipe"
+	    : S_ISSOCK(mode)  ? "a socket"
+	    : S_ISDIR(mode)   ? "a folder only since a moment"
+			      : "a device";
+}
+
+static int
+look(struct result *r, int dirfd, const char *name)
+{
+	struct stat st;
+	int err;
+
+	err = mvc_name_check(name, strlen(name));
+	if (err)
+		return err;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return mvc_fail_errno("stat %s", name);
+	mvc_stat_fill(&r->now, &st);
+	if (S_ISLNK(st.st_mode))
+		return read_link(r, dirfd, name);
+	if (!S_ISREG(st.st_mode))
+		return mvc_fail(MVC_EINVALID,
+		    "%s is %s, which cannot be tracked: move it away, or name "
+		    "it in %s",
+		    name, type_name(st.st_mode), MVC_IGNORE_FILE);
+	return MVC_OK;
+}
+
+static int
+work(void *arg, void *job, unsigned thread)
+{
+	struct job *j = job;
+
+	(void)arg;
+	(void)thread;
+	for (size_t i = 0; i < j->n; i++) {
+		struct result *r = &j->results[i];
+
+		r->code = look(
+		    r, j->l->dir->fd, mvc_listing_name(j->l, j->first + i));
+		if (!r->code || r->code == MVC_ENOTFOUND)
+			continue;
+		r->text = strdup(mvc_error_text());
+		if (!r->text)
+			return no_memory();
+	}
+	return MVC_OK;
+}
+
+/* The finishing thread: merging with the stat cache. */
+
+static bool
+at_or_below(const struct mvc_stat_entry *e, const char *path, size_t len)
+{
+	return (e->path_len == len && !memcmp(e->path, path, len)) ||
+	    mvc_statpath_below(e->path, e->path_len, path, len);
+}
+
+/* Report cached entries before path as missing. */
+static int
+pass_to(struct mvc_scan *s, const char *path, size_t len)
+{
+	const struct mvc_stat_entry *e;
+	int err;
+
+	while ((e = mvc_statcursor_at(s->cursor))) {
+		if (mvc_statpath_cmp(e->path, e->path_len, path, len) >= 0)
+			break;
+		err = s->ops->missing(s->arg, e);
+		if (err)
+			return err;
+		mvc_statcursor_next(s->cursor);
+	}
+	return MVC_OK;
+}
+
+/* Report, unless `silent`, what the cache has at and below path as missing. */
+static int
+pass_over(struct mvc_scan *s, const char *path, bool silent)
+{
+	size_t len = strlen(path);
+	const struct mvc_stat_entry *e;
+	int err = MVC_OK;
+
+	while (!err && (e = mvc_statcursor_at(s->cursor)) &&
+	    at_or_below(e, path, len)) {
+		if (!silent)
+			err = s->ops->missing(s->arg, e);
+		mvc_statcursor_next(s->cursor);
+	}
+	return err;
+}
+
+/* The cached entry at path, after all before it. */
+static int
+cached_at(struct mvc_scan *s, const struct mvc_stat_entry **e, const char *path,
+    size_t len)
+{
+	int err = pass_to(s, path, len);
+
+	*e = mvc_statcursor_at(s->cursor);
+	if (*e && ((*e)->path_len != len || memcmp((*e)->path, path, len)))
+		*e = NULL;
+	return err;
+}
+
+static int
+bad(struct mvc_scan *s, const char *path, int code, const char *text)
+{
+	int err = pass_to(s, path, strlen(path));
+
+	if (!err)
+		err = s->ops->bad(s->arg, path, code, text);
+	return err ? err : pass_over(s, path, true);
+}
+
+static enum mvc_verdict
+judge(struct mvc_stat_entry *now, const struct mvc_stat_entry *was,
+    bool trust_mode)
+{
+	if (now->kind == MVC_ENTRY_EXEC && !trust_mode)
+		now->kind = MVC_ENTRY_FILE;
+	if (!was)
+		return MVC_SCAN_NEW;
+	if (now->kind == MVC_ENTRY_FILE && was->kind == MVC_ENTRY_EXEC &&
+	    !trust_mode)
+		now->kind = MVC_ENTRY_EXEC;
+	if (now->kind != was->kind)
+		return MVC_SCAN_CHANGED;
+	if (now->kind == MVC_ENTRY_LINK)
+		return mvc_oid_eq(&now->oid, &was->oid) ? MVC_SCAN_SAME
+							: MVC_SCAN_CHANGED;
+	if (now->size != was->size || now->modified != was->modified ||
+	    now->changed != was->changed || now->inode != was->inode)
+		return MVC_SCAN_CHANGED;
+	return was->flags & MVC_STAT_RACY ? MVC_SCAN_RACY : MVC_SCAN_SAME;
+}
+
+/* s->path is the path of one name of the listing. */
+static int
+set_path(struct mvc_scan *s, const struct mvc_listing *l, const char *name)
+{
+	int err = MVC_OK;
+
+	mvc_buf_clear(&s->path);
+	if (l->path[0]) {
+		err = mvc_buf_add_str(&s->path, l->path);
+		if (!err)
+			err = mvc_buf_add_char(&s->path, '/');
+	}
+	return err ? err : mvc_buf_add_str(&s->path, name);
+}
+
+static int
+finish_name(struct mvc_scan *s, struct job *j, size_t i)
+{
+	struct result *r = &j->results[i];
+	struct mvc_scanned f = {.dir = j->l->dir, .target = r->target};
+	int err;
+
+	f.name = mvc_listing_name(j->l, j->first + i);
+	if (r->code == MVC_ENOTFOUND)
+		return MVC_OK;
+	err = set_path(s, j->l, f.name);
+	if (err)
+		return err;
+	f.path = s->path.data;
+	if (r->code)
+		return bad(s, f.path, r->code, r->text);
+	err = cached_at(s, &f.cached, f.path, s->path.len);
+	if (err)
+		return err;
+	f.now = r->now;
+	f.now.path = f.path;
+	f.now.path_len = s->path.len;
+	f.verdict = judge(&f.now, f.cached, s->o.trust_mode);
+	err = s->ops->file(s->arg, &f);
+	if (err || !f.cached)
+		return err;
+	if (f.cached->kind == MVC_ENTRY_DIR)
+		return pass_over(s, f.path, true);
+	mvc_statcursor_next(s->cursor);
+	return MVC_OK;
+}
+
+static int
+finish_slice(struct mvc_scan *s, struct job *j)
+{
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < j->n; i++)
+		err = finish_name(s, j, i);
+	atomic_fetch_add(&s->o.ctx->progress.items, j->n);
+	return err;
+}
+
+static int
+finish_enter(struct mvc_scan *s, struct job *j)
+{
+	const struct mvc_stat_entry *e;
+	const char *path = j->l->path;
+	int err;
+
+	err = cached_at(s, &e, path, strlen(path));
+	if (!err)
+		err = s->ops->enter(s->arg, path, j->l->n == 0, e);
+	if (!err && e)
+		mvc_statcursor_next(s->cursor);
+	return err;
+}
+
+static int
+finish(void *arg, void *job)
+{
+	struct mvc_scan *s = arg;
+	struct job *j = job;
+	int err;
+
+	switch (j->type) {
+	case JOB_BEGIN:
+		err = mvc_statcursor_seek(s->cursor, j->path);
+		if (!err && s->ops->begin)
+			err = s->ops->begin(s->arg, j->user);
+		return err;
+	case JOB_END:
+		return s->ops->end ? s->ops->end(s->arg, j->user) : MVC_OK;
+	case JOB_ENTER:
+		return finish_enter(s, j);
+	case JOB_LEAVE:
+		err = pass_over(s, j->l->path, false);
+		return err ? err : s->ops->leave(s->arg, j->l->path);
+	case JOB_SLICE:
+		return finish_slice(s, j);
+	case JOB_GONE:
+		return pass_over(s, j->path, false);
+	case JOB_BAD:
+		return bad(s, j->path, j->code, j->text);
+	}
+	return MVC_OK;
+}
+
+static void
+release(struct job *j)
+{
+	for (size_t i = 0; j->results && i < j->n; i++) {
+		free(j->results[i].text);
+		free(j->results[i].target);
+	}
+	free(j->results);
+	free(j->path);
+	free(j->text);
+	mvc_listing_drop(j->l);
+}
+
+static void
+drop(void *arg, void *job)
+{
+	(void)arg;
+	release(job);
+	free(job);
+}
+
+/* The walking thread. */
+
+static int
+push(struct mvc_scan *s, struct job *j)
+{
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (!job) {
+		release(j);
+		return no_memory();
+	}
+	*job = *j;
+	return mvc_flow_push(s->flow, job);
+}
+
+static int
+push_path(struct mvc_scan *s, enum job_type type, const char *path, void *user)
+{
+	struct job j = {.type = type, .user = user, .path = strdup(path)};
+
+	return j.path ? push(s, &j) : no_memory();
+}
+
+/* This thread's error, about path. */
+static int
+push_bad(struct mvc_scan *s, const char *path, int code)
+{
+	struct job j = {.type = JOB_BAD,
+	    .code = code,
+	    .path = strdup(path),
+	    .text = strdup(mvc_error_text())};
+
+	if (!j.path || !j.text) {
+		free(j.path);
+		free(j.text);
+		return no_memory();
+	}
+	return push(s, &j);
+}
+
+static int
+push_listing(struct mvc_scan *s, enum job_type type, struct mvc_listing *l)
+{
+	struct job j = {.type = type, .l = mvc_listing_hold(l)};
+
+	return push(s, &j);
+}
+
+static int
+push_slice(struct mvc_scan *s, struct mvc_listing *l, size_t first, size_t n)
+{
+	struct job j = {.type = JOB_SLICE, .first = first, .n = n};
+
+	j.results = calloc(n, sizeof(*j.results));
+	if (!j.results)
+		return no_memory();
+	j.l = mvc_listing_hold(l);
+	return push(s, &j);
+}
+
+static int walk(struct mvc_scan *s, struct mvc_dirref *dir, const char *path);
+
+static int
+open_folder(
+    struct mvc_dirref **out, int parent, const char *name, const char *path)
+{
+	int fd;
+
+	*out = NULL;
+	fd = openat(
+	    parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return mvc_fail_errno("open folder %s", path);
+	return mvc_dirref_new(out, fd, path);
+}
+
+/* A folder below another. */
+static int
+walk_below(struct mvc_scan *s, struct mvc_listing *l, const char *name)
+{
+	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 20);
+	struct mvc_dirref *dir;
+	int err;
+
+	err =
+	    mvc_buf_addf(&path, "%s%s%s", l->path, l->path[0] ? "/" : "", name);
+	if (err)
+		return err;
+	err = mvc_name_check(name, strlen(name));
+	if (!err && !strcmp(name, ".mvc"))
+		err = mvc_fail(MVC_EINVALID,
+		    "%s: a project of its own lies here, which cannot be "
+		    "tracked as data",
+		    path.data);
+	if (!err && s->depth >= MVC_DEPTH_MAX)
+		err = mvc_fail(MVC_ETOOBIG, "%s: folders deeper than %d",
+		    path.data, MVC_DEPTH_MAX);
+	if (!err)
+		err = open_folder(&dir, l->dir->fd, name, path.data);
+	if (err == MVC_ENOTFOUND)
+		return MVC_OK; /* gone since it was listed */
+	if (err)
+		return push_bad(s, path.data, err);
+	err = walk(s, dir, path.data);
+	mvc_dirref_drop(dir);
+	return err;
+}
+
+static int
+walk_names(struct mvc_scan *s, struct mvc_listing *l)
+{
+	size_t first = 0;
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i <= l->n; i++) {
+		bool end = i == l->n || l->v[i].dir;
+
+		if ((end && i > first) || i - first == SLICE) {
+			err = push_slice(s, l, first, i - first);
+			first = i;
+		}
+		if (!err && end && i < l->n) {
+			err = walk_below(s, l, mvc_listing_name(l, i));
+			first = i + 1;
+		}
+	}
+	return err;
+}
+
+static int
+walk_listing(struct mvc_scan *s, struct mvc_listing *l)
+{
+	bool pushed = false;
+	int err = MVC_OK;
+
+	if (l->has_rules)
+		err =
+		    mvc_listing_rules(&s->ignore, l->dir->fd, l->path, &pushed);
+	if (!err)
+		err = mvc_listing_filter(l, &s->ignore);
+	if (!err)
+		err = push_listing(s, JOB_ENTER, l);
+	s->depth++;
+	if (!err)
+		err = walk_names(s, l);
+	s->depth--;
+	if (!err)
+		err = push_listing(s, JOB_LEAVE, l);
+	if (pushed)
+		mvc_ignore_pop(&s->ignore);
+	return err;
+}
+
+static int
+walk(struct mvc_scan *s, struct mvc_dirref *dir, const char *path)
+{
+	struct mvc_listing *l;
+	int err;
+
+	err = mvc_listing_read(&l, dir, path);
+	if (err == MVC_ENOMEM)
+		return err;
+	if (err)
+		return push_bad(s, path, err);
+	err = walk_listing(s, l);
+	mvc_listing_drop(l);
+	return err;
+}
+
+/* The rules of the folders above a root. */
+static int
+rules_above(struct mvc_scan *s, const char *path)
+{
+	MVC_OWN_MEM char *above = strdup(path);
+	bool pushed;
+	int err;
+
+	if (!above)
+		return no_memory();
+	err = mvc_listing_rules(&s->ignore, s->o.worktree, "", &pushed);
+	for (char *e = strchr(above, '/'); !err && e; e = strchr(e + 1, '/')) {
+		MVC_OWN_FD int fd = -1;
+
+		*e = 0;
+		err = mvc_beneath_open(
+		    &fd, s->o.worktree, above, O_RDONLY | O_DIRECTORY, 0);
+		if (!err)
+			err = mvc_listing_rules(&s->ignore, fd, above, &pushed);
+		*e = '/';
+	}
+	return err;
+}
+
+static int
+scan_file(struct mvc_scan *s, int *parent, const char *path, const char *name)
+{
+	MVC_OWN_MEM char *above = strndup(path, (size_t)(name - path));
+	struct mvc_dirref *dir;
+	struct mvc_listing *l;
+	int err;
+
+	if (!above)
+		return no_memory();
+	if (name > path)
+		above[name - path - 1] = 0;
+	err = mvc_dirref_new(&dir, MVC_TAKE_FD(*parent), above);
+	if (err)
+		return err;
+	err = mvc_listing_one(&l, dir, above, name);
+	mvc_dirref_drop(dir);
+	if (err)
+		return err;
+	err = push_slice(s, l, 0, 1);
+	mvc_listing_drop(l);
+	return err;
+}
+
+static int
+scan_root(struct mvc_scan *s, const char *path)
+{
+	MVC_OWN_FD int parent = -1;
+	struct mvc_dirref *dir;
+	const char *name;
+	struct stat st;
+	int err;
+
+	err = rules_above(s, path);
+	if (!err)
+		err = mvc_beneath_parent(
+		    &parent, &name, s->o.worktree, path, false);
+	if (!err && fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		err = mvc_fail_errno("stat %s", path);
+	if (err == MVC_ENOTFOUND)
+		return push_path(s, JOB_GONE, path, NULL);
+	if (err)
+		return err;
+	if (!S_ISDIR(st.st_mode))
+		return scan_file(s, &parent, path, name);
+	err = open_folder(&dir, parent, name, path);
+	if (err)
+		return push_bad(s, path, err);
+	err = walk(s, dir, path);
+	mvc_dirref_drop(dir);
+	return err;
+}
+
+int
+mvc_scan_root(struct mvc_scan *s, const char *path, void *user)
+{
+	int err = push_path(s, JOB_BEGIN, path, user);
+
+	if (!err)
+		err = scan_root(s, path);
+	while (s->ignore.n)
+		mvc_ignore_pop(&s->ignore);
+	return err ? err : push_path(s, JOB_END, path, user);
+}
+
+int
+mvc_scan_wait(struct mvc_scan *s)
+{
+	return mvc_flow_wait(s->flow);
+}
+
+int
+mvc_scan_new(struct mvc_scan **out, const struct mvc_scan_opts *opts,
+    const struct mvc_scan_ops *ops, void *arg)
+{
+	static const struct mvc_flow_ops flow = {work, finish, drop};
+	MVC_OWN(mvc_scan) *s = calloc(1, sizeof(*s));
+	int err;
+
+	*out = NULL;
+	if (!s)
+		return no_memory();
+	s->o = *opts;
+	s->ops = ops;
+	s->arg = arg;
+	s->path = (struct mvc_buf)MVC_BUF_INIT(1 << 20);
+	err = mvc_statcursor_new(&s->cursor, opts->cache);
+	if (!err)
+		err =
+		    mvc_flow_new(&s->flow, opts->ctx->threads, DEPTH, &flow, s);
+	if (!err)
+		*out = MVC_TAKE(s);
+	return err;
+}
+
+void
+mvc_scan_free(struct mvc_scan *s)
+{
+	if (!s)
+		return;
+	mvc_flow_free(s->flow);
+	mvc_statcursor_free(s->cursor);
+	mvc_ignore_release(&s->ignore);
+	mvc_buf_release(&s->path);
+	free(s);
+}
