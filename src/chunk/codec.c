@@ -160,6 +160,8 @@ decode_planes(struct mvc_decoder *d, uint8_t *out, size_t raw_len,
 	unsigned k;
 	int err = check_heads(p, n, width, raw_len % width);
 
+	if (!err && q == 0)
+		err = mvc_fail(MVC_ECORRUPT, "planes of no number");
 	if (!err)
 		err = scratch_want(&d->lanes, raw_len);
 	for (k = 0; k < width && !err; k++) {

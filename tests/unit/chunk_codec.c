@@ -165,11 +165,16 @@ Test(chunk_codec, noise_is_stored_raw_whatever_its_width, .init = setup,
 
 Test(chunk_codec, a_ramp_is_no_noise, .init = setup, .fini = teardown)
 {
-	size_t i;
+	/* Of this length, samples fall so that each byte is equally often in
+	 * the lowest lane: more evenly than chance has it. */
+	size_t i, even = 31 * (8192 + 64) + 64;
 
 	for (i = 0; i < SIZE; i++)
 		data[i] = (uint8_t)i;
 	cr_assert_leq(assert_round_trip(data, SIZE, 0).len, SIZE / 50);
+	for (i = 0; i < SIZE / 4; i++)
+		mvc_put32(data + 4 * i, (uint32_t)i);
+	cr_assert_leq(assert_round_trip(data, even, 4).len, SIZE / 50);
 }
 
 Test(chunk_codec, every_length_comes_back, .init = setup, .fini = teardown)
@@ -276,6 +281,8 @@ Test(chunk_codec, planes_with_wrong_lengths_are_corrupt, .init = setup,
 	four[4] = 3;
 	cr_assert_eq(
 	    decode(11, MVC_CODEC_PLANES4, four, sizeof(four)), MVC_ECORRUPT);
+	four[0] = four[4] = four[8] = four[12] = 0;
+	cr_assert_eq(decode(3, MVC_CODEC_PLANES4, four, 19), MVC_ECORRUPT);
 	memset(four, 0xff, 16);
 	cr_assert_eq(
 	    decode(11, MVC_CODEC_PLANES4, four, sizeof(four)), MVC_ECORRUPT);
@@ -319,6 +326,20 @@ Test(chunk_codec, a_frame_without_its_size_is_corrupt, .init = setup,
 	/* A skippable frame, then the good one. */
 	uint8_t skip[8 + sizeof(frame)] = {0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0};
 
+	/* The good one, then an empty one: the same bytes in all. */
+	uint8_t more[2 * sizeof(frame)] = {0};
+	static const uint8_t empty[] = {
+	    0x28, 0xb5, 0x2f, 0xfd, 0x20, 0, 1, 0, 0};
+
+	memcpy(more, frame, sizeof(frame));
+	memcpy(more + sizeof(frame), empty, sizeof(empty));
+	cr_assert_eq(
+	    decode(8, MVC_CODEC_ZSTD, more, sizeof(frame) + sizeof(empty)),
+	    MVC_ECORRUPT);
+	memcpy(more + sizeof(frame), skip, 8);
+	cr_assert_eq(
+	    decode(8, MVC_CODEC_ZSTD, more, sizeof(frame) + 8), MVC_ECORRUPT);
+	cr_assert_eq(decode(0, MVC_CODEC_ZSTD, skip, 8), MVC_ECORRUPT);
 	memcpy(skip + 8, frame, sizeof(frame));
 	cr_assert_eq(
 	    decode(8, MVC_CODEC_ZSTD, unsized, sizeof(unsized)), MVC_ECORRUPT);
