@@ -84,37 +84,46 @@ lib_hdr += \
 lib_src += \
 	src/store/blob.c \
 	src/store/claim.c \
+	src/store/collect.c \
 	src/store/folder.c \
 	src/store/ingest.c \
 	src/store/ingest_big.c \
 	src/store/ingest_small.c \
 	src/store/lines.c \
 	src/store/lookup.c \
+	src/store/mark.c \
 	src/store/pack.c \
 	src/store/packcache.c \
 	src/store/packer.c \
 	src/store/reach.c \
+	src/store/retire.c \
 	src/store/root.c \
+	src/store/rootlist.c \
 	src/store/segment.c \
 	src/store/segment_write.c \
 	src/store/segments.c \
 	src/store/store.c \
+	src/store/sweep.c \
 	src/store/tiers.c \
 	src/store/trash.c \
 	src/store/writer.c
 lib_hdr += \
 	src/store/blob.h \
 	src/store/collect.h \
+	src/store/collect_priv.h \
 	src/store/folder.h \
 	src/store/format.h \
 	src/store/ingest.h \
 	src/store/ingest_priv.h \
 	src/store/lines.h \
+	src/store/mark.h \
 	src/store/pack.h \
 	src/store/packcache.h \
 	src/store/packer.h \
 	src/store/reach.h \
+	src/store/retire.h \
 	src/store/root.h \
+	src/store/rootlist.h \
 	src/store/segment.h \
 	src/store/store.h \
 	src/store/store_priv.h \

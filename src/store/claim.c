@@ -113,8 +113,7 @@ shorten(struct claiming *c)
 		const struct mvc_oid *name = &c->root.segments[i];
 
 		for (size_t j = 0; j < s->n_segs; j++)
-			if (mvc_writer_segment_clean(
-				&c->w->trash, s->segs[j]) &&
+			if (mvc_writer_clean(c->w, s->segs[j]) &&
 			    mvc_segment_covers_name(
 				s->segs[j], &c->root.segments[i]))
 				name = mvc_segment_name(s->segs[j]);
@@ -157,7 +156,7 @@ confirm_segment(struct claiming *c, const struct mvc_oid *name)
 	err = mvc_segment_open(&seg, f, name);
 	if (err)
 		return err;
-	if (!mvc_writer_segment_clean(&c->w->trash, seg))
+	if (!mvc_writer_clean(c->w, seg))
 		return condemned(name);
 	for (uint32_t i = 0; i < mvc_segment_packs(seg); i++) {
 		mvc_segment_pack_at(seg, i, &p);
@@ -227,6 +226,7 @@ put_once(struct claiming *c, bool *late)
 	int err;
 
 	mvc_trash_release(&c->w->trash);
+	c->w->n_asked = 0;
 	err = mvc_trash_load(&c->w->trash, &c->w->store->folder);
 	if (err)
 		return err;

@@ -12,8 +12,7 @@
 struct slot {
 	struct mvc_oid name;
 	int fd;
-	bool there, stale;
-	bool indexed;
+	bool there, indexed;
 	struct mvc_pack_index ix;
 	unsigned users;
 	uint64_t used;
@@ -56,7 +55,7 @@ empty(struct mvc_packcache *c, struct slot *s)
 		return;
 	drop_index(c, s);
 	close(s->fd);
-	s->there = s->stale = false;
+	s->there = false;
 }
 
 void
@@ -74,8 +73,7 @@ static struct slot *
 find(struct mvc_packcache *c, const struct mvc_oid *name)
 {
 	for (size_t i = 0; i < SLOTS; i++)
-		if (c->slots[i].there && !c->slots[i].stale &&
-		    mvc_oid_eq(&c->slots[i].name, name))
+		if (c->slots[i].there && mvc_oid_eq(&c->slots[i].name, name))
 			return &c->slots[i];
 	return NULL;
 }
@@ -114,7 +112,6 @@ open_slot(
 		return err;
 	s->name = *name;
 	s->there = true;
-	s->stale = false;
 	s->users = 0;
 	*out = s;
 	return MVC_OK;
@@ -190,22 +187,7 @@ mvc_packcache_give(struct mvc_packcache *c, struct mvc_packuse *u)
 	if (!s)
 		return;
 	pthread_mutex_lock(&c->lock);
-	if (--s->users == 0 && s->stale)
-		empty(c, s);
+	s->users--;
 	pthread_mutex_unlock(&c->lock);
 	u->slot = NULL;
-}
-
-void
-mvc_packcache_drop(struct mvc_packcache *c, const struct mvc_oid *name)
-{
-	struct slot *s;
-
-	pthread_mutex_lock(&c->lock);
-	s = find(c, name);
-	if (s && s->users)
-		s->stale = true;
-	else if (s)
-		empty(c, s);
-	pthread_mutex_unlock(&c->lock);
 }

@@ -26,7 +26,5 @@ void mvc_packcache_free(struct mvc_packcache *c);
 int mvc_packcache_take(struct mvc_packuse *out, struct mvc_packcache *c,
     const struct mvc_oid *name, bool index) MVC_MUST;
 void mvc_packcache_give(struct mvc_packcache *c, struct mvc_packuse *u);
-/* Forget a pack (it was removed); one in use is closed when given back. */
-void mvc_packcache_drop(struct mvc_packcache *c, const struct mvc_oid *name);
 
 #endif

@@ -79,10 +79,14 @@ struct mvc_segment_draft {
 int mvc_segment_write(struct mvc_oid *name, const struct mvc_folder *f,
     const struct mvc_segment_draft *draft) MVC_MUST;
 
-/* Write one segment that has all entries of n others and covers them (and
- * what they cover). Packs listed twice are listed once. */
+/*
+ * Write one segment that has the entries of n others and covers them (and what
+ * they cover). Packs listed twice are listed once. keep() says which packs'
+ * entries stay; NULL keeps all.
+ */
 int mvc_segment_merge(struct mvc_oid *name, const struct mvc_folder *f,
-    struct mvc_segment *const *from, size_t n) MVC_MUST;
+    struct mvc_segment *const *from, size_t n, uint64_t salt,
+    bool (*keep)(void *arg, const struct mvc_oid *pack), void *arg) MVC_MUST;
 
 /* "segments/NAME" */
 struct mvc_segment_path {

@@ -167,17 +167,24 @@ struct merging {
 	uint32_t n_covers;
 	struct mvc_segment_entry last;
 	bool any;
+	bool (*keep)(void *arg, const struct mvc_oid *pack);
+	void *arg;
 };
+
+/* The place of a pack whose entries do not stay. */
+#define DROPPED UINT32_MAX
 
 static int
 advance(struct run *r)
 {
-	int err;
+	int err = MVC_OK;
 
-	r->end = r->at >= mvc_segment_count(r->seg);
-	if (r->end)
-		return MVC_OK;
-	err = mvc_segment_at(r->seg, r->at++, &r->e);
+	do {
+		r->end = r->at >= mvc_segment_count(r->seg);
+		if (r->end)
+			return MVC_OK;
+		err = mvc_segment_at(r->seg, r->at++, &r->e);
+	} while (!err && r->place[r->e.pack] == DROPPED);
 	if (!err)
 		r->e.pack = r->place[r->e.pack];
 	return err;
@@ -262,7 +269,9 @@ gather_packs(struct merging *m)
 			mvc_segment_pack_at(m->runs[i].seg, j, &m->packs[at++]);
 	qsort(m->packs, total, sizeof(*m->packs), pack_cmp);
 	for (size_t i = 0; i < total; i++)
-		if (kept == 0 || pack_cmp(&m->packs[kept - 1], &m->packs[i]))
+		if ((kept == 0 ||
+			pack_cmp(&m->packs[kept - 1], &m->packs[i])) &&
+		    (!m->keep || m->keep(m->arg, &m->packs[i].name)))
 			m->packs[kept++] = m->packs[i];
 	m->n_packs = (uint32_t)kept;
 	return MVC_OK;
@@ -281,7 +290,7 @@ place_packs(struct merging *m, struct run *r)
 
 		mvc_segment_pack_at(r->seg, i, &p);
 		found = bsearch(&p, m->packs, m->n_packs, sizeof(p), pack_cmp);
-		r->place[i] = (uint32_t)(found - m->packs);
+		r->place[i] = found ? (uint32_t)(found - m->packs) : DROPPED;
 	}
 	return MVC_OK;
 }
@@ -320,9 +329,11 @@ gather_covers(struct merging *m)
 }
 
 static int
-merge_all(struct merging *m, struct mvc_oid *name, const struct mvc_folder *f)
+merge_all(struct merging *m, struct mvc_oid *name, const struct mvc_folder *f,
+    uint64_t salt)
 {
-	struct mvc_segment_draft d = {.next = merge_next, .arg = m};
+	struct mvc_segment_draft d = {
+	    .next = merge_next, .arg = m, .salt = salt};
 	int err = gather_packs(m);
 
 	for (size_t i = 0; !err && i < m->n; i++)
@@ -340,9 +351,10 @@ merge_all(struct merging *m, struct mvc_oid *name, const struct mvc_folder *f)
 
 int
 mvc_segment_merge(struct mvc_oid *name, const struct mvc_folder *f,
-    struct mvc_segment *const *from, size_t n)
+    struct mvc_segment *const *from, size_t n, uint64_t salt,
+    bool (*keep)(void *arg, const struct mvc_oid *pack), void *arg)
 {
-	struct merging m = {.n = n};
+	struct merging m = {.n = n, .keep = keep, .arg = arg};
 	int err;
 
 	m.runs = calloc(n + 1, sizeof(*m.runs));
@@ -350,7 +362,7 @@ mvc_segment_merge(struct mvc_oid *name, const struct mvc_folder *f,
 		return mvc_fail(MVC_ENOMEM, "no memory for a merge");
 	for (size_t i = 0; i < n; i++)
 		m.runs[i].seg = from[i];
-	err = merge_all(&m, name, f);
+	err = merge_all(&m, name, f, salt);
 	for (size_t i = 0; i < n; i++)
 		free(m.runs[i].place);
 	free(m.runs);

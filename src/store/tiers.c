@@ -33,9 +33,10 @@ how_many(struct mvc_segment *const *segs, size_t n)
 }
 
 int
-mvc_tiers_merge(struct mvc_store *s, const struct mvc_trash *trash)
+mvc_tiers_merge(struct mvc_writer *w)
 {
 	MVC_OWN_MEM struct mvc_segment **segs = NULL;
+	struct mvc_store *s = w->store;
 	struct mvc_oid name;
 	size_t n = 0, merge;
 	int err;
@@ -44,7 +45,7 @@ mvc_tiers_merge(struct mvc_store *s, const struct mvc_trash *trash)
 	if (!segs)
 		return mvc_fail(MVC_ENOMEM, "no memory for segments");
 	for (size_t i = 0; i < s->n_segs; i++)
-		if (mvc_writer_segment_clean(trash, s->segs[i]))
+		if (mvc_writer_clean(w, s->segs[i]))
 			segs[n++] = s->segs[i];
 	if (n < 2)
 		return MVC_OK;
@@ -52,6 +53,6 @@ mvc_tiers_merge(struct mvc_store *s, const struct mvc_trash *trash)
 	merge = how_many(segs, n);
 	if (merge < 2)
 		return MVC_OK;
-	err = mvc_segment_merge(&name, &s->folder, segs, merge);
+	err = mvc_segment_merge(&name, &s->folder, segs, merge, 0, NULL, NULL);
 	return err ? err : mvc_store_refresh(s);
 }

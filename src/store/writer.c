@@ -59,6 +59,12 @@ sink_put(void *arg, enum mvc_kind kind, const struct mvc_oid *id, const void *p,
 int
 mvc_writer_new(struct mvc_writer **out, struct mvc_store *s)
 {
+	return mvc_writer_begin(out, s, true);
+}
+
+int
+mvc_writer_begin(struct mvc_writer **out, struct mvc_store *s, bool lock)
+{
 	MVC_OWN(mvc_writer) *w = calloc(1, sizeof(*w));
 	int err;
 
@@ -70,7 +76,8 @@ mvc_writer_new(struct mvc_writer **out, struct mvc_store *s)
 	w->sink.put = sink_put;
 	w->sink.arg = w;
 	pthread_mutex_init(&w->set_lock, NULL);
-	err = lock_shared(w);
+	pthread_mutex_init(&w->clean_lock, NULL);
+	err = lock ? lock_shared(w) : MVC_OK;
 	if (!err)
 		err = mvc_trash_load(&w->trash, &s->folder);
 	if (!err)
@@ -95,6 +102,7 @@ mvc_writer_free(struct mvc_writer *w)
 	mvc_packer_free(w->meta);
 	mvc_flow_free(w->seals);
 	mvc_oidset_release(&w->set);
+	mvc_oidset_release(&w->doomed);
 	mvc_trash_release(&w->trash);
 	mvc_encoder_free(w->enc);
 	free(w->packs);
@@ -103,27 +111,56 @@ mvc_writer_free(struct mvc_writer *w)
 	if (w->lock >= 0)
 		close(w->lock);
 	pthread_mutex_destroy(&w->set_lock);
+	pthread_mutex_destroy(&w->clean_lock);
 	free(w);
 }
 
-/* Whether a claim may lean on a segment: neither it nor a pack of its is
- * condemned. Nothing is condemned, nearly always. */
-bool
-mvc_writer_segment_clean(
-    const struct mvc_trash *trash, const struct mvc_segment *seg)
+static bool
+is_clean(const struct mvc_writer *w, const struct mvc_segment *seg)
 {
 	struct mvc_segment_pack p;
 
-	if (trash->n == 0)
-		return true;
-	if (mvc_trash_has(trash, MVC_TRASH_SEGMENT, mvc_segment_name(seg)))
+	if (mvc_trash_has(&w->trash, MVC_TRASH_SEGMENT, mvc_segment_name(seg)))
 		return false;
 	for (uint32_t i = 0; i < mvc_segment_packs(seg); i++) {
 		mvc_segment_pack_at(seg, i, &p);
-		if (mvc_trash_has(trash, MVC_TRASH_PACK, &p.name))
+		if (mvc_trash_has(&w->trash, MVC_TRASH_PACK, &p.name) ||
+		    mvc_oidset_has(&w->doomed, 1, &p.name))
 			return false;
 	}
 	return true;
+}
+
+bool
+mvc_writer_clean(struct mvc_writer *w, const struct mvc_segment *seg)
+{
+	unsigned i;
+	bool clean;
+
+	/* Nothing is condemned, nearly always. */
+	if (w->trash.n == 0 && w->doomed.n == 0)
+		return true;
+	pthread_mutex_lock(&w->clean_lock);
+	for (i = 0; i < w->n_asked && w->asked[i].seg != seg; i++)
+		;
+	if (i == w->n_asked) {
+		if (i == sizeof(w->asked) / sizeof(*w->asked))
+			i = w->n_asked = 0;
+		w->asked[i].seg = seg;
+		w->asked[i].clean = is_clean(w, seg);
+		w->n_asked++;
+	}
+	clean = w->asked[i].clean;
+	pthread_mutex_unlock(&w->clean_lock);
+	return clean;
+}
+
+int
+mvc_writer_doom(struct mvc_writer *w, const struct mvc_oid *pack)
+{
+	bool was;
+
+	return mvc_oidset_add(&w->doomed, 1, pack, &was);
 }
 
 struct confirming {
@@ -140,7 +177,7 @@ confirm(void *arg, const struct mvc_location *at)
 	struct mvc_packuse use;
 	bool there;
 
-	if (!mvc_writer_segment_clean(&c->w->trash, at->segment))
+	if (!mvc_writer_clean(c->w, at->segment))
 		return 0;
 	if (mvc_packcache_take(&use, c->w->store->packs, &at->pack, true))
 		return 0;
@@ -438,5 +475,5 @@ mvc_writer_flush(struct mvc_writer *w)
 	mvc_oidset_clear(&w->set);
 	pthread_mutex_unlock(&w->set_lock);
 	err = mvc_store_refresh(w->store);
-	return err ? err : mvc_tiers_merge(w->store, &w->trash);
+	return err ? err : mvc_tiers_merge(w);
 }

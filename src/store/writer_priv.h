@@ -13,6 +13,14 @@ struct mvc_writer {
 	int lock;
 	struct mvc_sink sink;
 	struct mvc_trash trash; /* as read last */
+	struct mvc_oidset doomed;
+	/* What mvc_writer_clean found out; under clean_lock. */
+	pthread_mutex_t clean_lock;
+	struct {
+		const struct mvc_segment *seg;
+		bool clean;
+	} asked[16];
+	unsigned n_asked;
 	struct mvc_encoder *enc;
 	struct mvc_packer *data, *meta; /* NULL until needed */
 	struct mvc_flow *seals;
@@ -31,11 +39,19 @@ struct mvc_writer {
 	struct mvc_writer_sums sums;
 };
 
-bool mvc_writer_segment_clean(
-    const struct mvc_trash *trash, const struct mvc_segment *seg);
+/* Whether a claim may lean on a segment: neither it nor a pack of its is
+ * condemned or doomed. Thread-safe. */
+bool mvc_writer_clean(struct mvc_writer *w, const struct mvc_segment *seg);
+
+/* mvc_writer_new, without the lock when the caller holds it already. */
+int mvc_writer_begin(
+    struct mvc_writer **out, struct mvc_store *s, bool lock) MVC_MUST;
+
+/* A pack that is about to be retired: nothing in it counts as present. To be
+ * said before anything is put. */
+int mvc_writer_doom(struct mvc_writer *w, const struct mvc_oid *pack) MVC_MUST;
 
 /* Merge uncovered segments until few are left (tiers.c). */
-int
-mvc_tiers_merge(struct mvc_store *s, const struct mvc_trash *trash) MVC_MUST;
+int mvc_tiers_merge(struct mvc_writer *w) MVC_MUST;
 
 #endif

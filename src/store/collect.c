@@ -1,0 +1,471 @@
+#include "store/collect_priv.h"
+#include "util/sys.h"
+#include "util/banned.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/file.h>
+#include <time.h>
+
+/* Temporaries younger than this may still be written. */
+#define TMP_AGE 86400
+
+void
+collect_count(struct collecting *k, enum mvc_collected what, const char *name,
+    uint64_t bytes)
+{
+	k->c->sums[what].n++;
+	k->c->sums[what].bytes += bytes;
+	if (k->c->note)
+		k->c->note(k->c->arg, what, name, bytes);
+}
+
+int
+collect_remove(struct collecting *k, const char *key)
+{
+	int err = mvc_sys_unlink(k->folder->fd, key);
+
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
+}
+
+int
+collect_sync(struct collecting *k, const char *folder)
+{
+	int err;
+
+	if (!k->c->act)
+		return MVC_OK;
+	err = mvc_sys_fsync_dir(k->folder->fd, folder);
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
+}
+
+int
+collect_sync_roots(struct collecting *k)
+{
+	char folder[48];
+
+	snprintf(folder, sizeof(folder), "roots/%.32s", k->c->holder);
+	return collect_sync(k, folder);
+}
+
+/* The store's clock is the time of a fresh file in it. */
+static int
+read_clock(struct collecting *k)
+{
+	struct mvc_tmpfile t = MVC_TMPFILE_INIT;
+	struct stat st;
+	int err;
+
+	k->now = (int64_t)time(NULL);
+	if (!k->c->act)
+		return MVC_OK;
+	err = mvc_folder_tmp(&t, k->folder);
+	if (!err && fstat(t.fd, &st) < 0)
+		err = mvc_fail_errno("stat %s", t.name);
+	mvc_tmpfile_release(&t);
+	/* A full disk must not keep it from making room. */
+	if (err == MVC_ENOSPACE)
+		return MVC_OK;
+	if (err)
+		return err;
+	if (llabs(k->now - (int64_t)st.st_mtime) > MVC_COLLECT_SKEW)
+		return mvc_fail(MVC_EINVALID,
+		    "the clock of the store %s differs from this machine's "
+		    "by more than five minutes: set the clocks first",
+		    k->folder->path);
+	k->now = st.st_mtime;
+	return MVC_OK;
+}
+
+static int
+check_clock(struct collecting *k)
+{
+	for (size_t i = 0; i < k->trash.n_lists; i++)
+		if (k->trash.lists[i].made > k->now + MVC_COLLECT_SKEW)
+			return mvc_fail(MVC_EINVALID,
+			    "the store's clock ran backwards: trash/%s is "
+			    "from the future",
+			    k->trash.lists[i].id);
+	return MVC_OK;
+}
+
+static int
+clean_tmp(struct collecting *k)
+{
+	struct dirent *e;
+	int fd, err;
+	DIR *d;
+
+	err =
+	    mvc_sys_open(&fd, k->folder->fd, "tmp", O_RDONLY | O_DIRECTORY, 0);
+	if (err)
+		return err == MVC_ENOTFOUND ? MVC_OK : err;
+	d = fdopendir(fd);
+	if (!d) {
+		close(fd);
+		return mvc_fail(MVC_ENOMEM, "no memory to read tmp");
+	}
+	while (!err && (e = readdir(d))) {
+		char key[280];
+		struct stat st;
+
+		if (strncmp(
+			e->d_name, MVC_TMP_PREFIX, strlen(MVC_TMP_PREFIX)) ||
+		    fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    (!k->c->now && st.st_mtime + TMP_AGE > k->now))
+			continue;
+		snprintf(key, sizeof(key), "tmp/%s", e->d_name);
+		collect_count(k, MVC_COLLECT_TMP, key, (uint64_t)st.st_size);
+		if (k->c->act)
+			err = collect_remove(k, key);
+	}
+	closedir(d);
+	return err;
+}
+
+/* Put a name on the list of the dead, or, with `now`, delete it. */
+static int
+kill_name(struct collecting *k, enum mvc_trash_kind kind,
+    const struct mvc_oid *oid, const char *key)
+{
+	struct mvc_trash_name *t;
+
+	if (!k->c->act)
+		return MVC_OK;
+	if (k->c->now)
+		return collect_remove(k, key);
+	if ((k->dead.n & (k->dead.n + 1)) == 0) {
+		t = realloc(k->dead.names, (2 * k->dead.n + 2) * sizeof(*t));
+		if (!t)
+			return mvc_fail(MVC_ENOMEM, "no memory for a list");
+		k->dead.names = t;
+	}
+	t = &k->dead.names[k->dead.n];
+	memset(t, 0, sizeof(*t));
+	t->kind = kind;
+	if (kind == MVC_TRASH_ROOT)
+		t->key = strdup(key + strlen("roots/"));
+	else
+		t->oid = *oid;
+	if (kind == MVC_TRASH_ROOT && !t->key)
+		return mvc_fail(MVC_ENOMEM, "no memory for a list");
+	k->dead.n++;
+	return MVC_OK;
+}
+
+static uint64_t
+grace_of(const struct collecting *k)
+{
+	return k->c->grace ? k->c->grace : MVC_COLLECT_GRACE;
+}
+
+/* Nothing younger than G is condemned. */
+static bool
+is_old(const struct collecting *k, int64_t made)
+{
+	return k->c->now || made + (int64_t)grace_of(k) <= k->now;
+}
+
+static int
+publish_dead(struct collecting *k)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(UINT64_C(160) << 20);
+	uint8_t id[16];
+	char key[48];
+	int err;
+
+	if (k->dead.n == 0)
+		return MVC_OK;
+	k->dead.grace = grace_of(k);
+	k->dead.keep = MVC_COLLECT_KEEP;
+	err = mvc_trash_list_format(&b, &k->dead);
+	if (!err)
+		err = mvc_random(id, sizeof(id));
+	if (err)
+		return err;
+	memcpy(key, "trash/", 6);
+	mvc_hex_of(key + 6, id, sizeof(id));
+	return mvc_folder_put(k->folder, key, b.data, b.len);
+}
+
+/* The holder's roots that no pointer of its needs. */
+static int
+drop_roots(struct collecting *k)
+{
+	size_t mine = 0, dropped = 0;
+	int err = MVC_OK;
+
+	for (size_t i = 0; i < k->roots.n; i++) {
+		struct mvc_listed_root *r = &k->roots.at[i];
+		bool dead = mvc_trash_has_root(&k->trash, r->key.s + 6);
+
+		if (strcmp(r->holder, k->c->holder))
+			continue;
+		mine++;
+		/* A condemned one waits for its sweep; it keeps nothing
+		 * that is not needed otherwise. */
+		r->drop = !k->c->keep_roots &&
+		    !mvc_oidset_has(&k->needed, 1, &r->root.oid) &&
+		    (dead || is_old(k, r->made));
+		dropped += r->drop;
+	}
+	if (mine > 0 && dropped == mine && k->needed.n == 0)
+		return mvc_fail(MVC_EINVALID,
+		    "nothing in this repository names any data, but the "
+		    "store holds %zu version%s of its: a collection would "
+		    "drop them all, and refuses",
+		    mine, mine == 1 ? "" : "s");
+	for (size_t i = 0; !err && i < k->roots.n; i++) {
+		struct mvc_listed_root *r = &k->roots.at[i];
+
+		if (!r->drop || mvc_trash_has_root(&k->trash, r->key.s + 6))
+			continue;
+		collect_count(k, MVC_COLLECT_ROOT, r->key.s + 6, r->root.size);
+		err = kill_name(k, MVC_TRASH_ROOT, NULL, r->key.s);
+	}
+	return err ? err : collect_sync_roots(k);
+}
+
+static int
+mark_roots(struct collecting *k, struct mvc_mark **out)
+{
+	struct mvc_mark *m;
+	int err;
+
+	err = mvc_mark_new(&m, k->c->store);
+	for (size_t i = 0; !err && i < k->roots.n; i++)
+		if (!k->roots.at[i].drop)
+			err = mvc_mark_root(m, &k->roots.at[i].root);
+	*out = m;
+	return err;
+}
+
+/* Doom packs; returns how many of them some segment still lists. */
+static size_t
+doom(struct collecting *k, struct mvc_mark *m, bool half)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_packs; i++) {
+		struct mvc_marked_pack *p = &m->packs[i];
+		bool dead = p->live == 0;
+		bool poor = !dead && p->live < p->size / 2;
+
+		if (!p->made ||
+		    mvc_trash_has(&k->trash, MVC_TRASH_PACK, &p->name) ||
+		    !is_old(k, p->made) || !(half ? poor : dead))
+			continue;
+		p->doomed = true;
+		n += p->listed;
+		collect_count(k, half ? MVC_COLLECT_REPACK : MVC_COLLECT_PACK,
+		    mvc_pack_path(&p->name).s, p->size - p->live);
+	}
+	return n;
+}
+
+static int
+kill_packs(struct collecting *k, struct mvc_mark *m)
+{
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < m->n_packs; i++)
+		if (m->packs[i].doomed)
+			err = kill_name(k, MVC_TRASH_PACK, &m->packs[i].name,
+			    mvc_pack_path(&m->packs[i].name).s);
+	return err;
+}
+
+static bool
+root_names(const struct collecting *k, const struct mvc_oid *segment)
+{
+	for (size_t i = 0; i < k->roots.n; i++) {
+		const struct mvc_listed_root *r = &k->roots.at[i];
+
+		for (size_t j = 0; !r->drop && j < r->root.n_segments; j++)
+			if (mvc_oid_eq(&r->root.segments[j], segment))
+				return true;
+	}
+	return false;
+}
+
+/* Looked into, and listing a pack that is to stay. */
+static bool
+is_used(
+    const struct collecting *k, const struct mvc_oid *name, struct mvc_mark *m)
+{
+	struct mvc_store *s = k->c->store;
+
+	for (size_t i = 0; i < s->n_segs; i++) {
+		struct mvc_segment_pack p;
+
+		if (!mvc_oid_eq(mvc_segment_name(s->segs[i]), name))
+			continue;
+		for (uint32_t j = 0; j < mvc_segment_packs(s->segs[i]); j++) {
+			struct mvc_marked_pack *mp;
+
+			mvc_segment_pack_at(s->segs[i], j, &p);
+			mp = mvc_mark_pack(m, &p.name);
+			if (!mp || (mp->made && !mp->doomed))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Segments that no root names and nobody looks into. Roots are read again:
+ * retiring rewrote them. */
+static int
+kill_segments(struct collecting *k, struct mvc_mark *m)
+{
+	struct dirent *e;
+	int fd, err;
+	DIR *d;
+
+	err = mvc_sys_open(
+	    &fd, k->folder->fd, "segments", O_RDONLY | O_DIRECTORY, 0);
+	if (err)
+		return err;
+	d = fdopendir(fd);
+	if (!d) {
+		close(fd);
+		return mvc_fail(MVC_ENOMEM, "no memory to read segments");
+	}
+	while (!err && (e = readdir(d))) {
+		struct mvc_oid name;
+		struct stat st;
+		bool was;
+
+		if (mvc_oid_parse(&name, e->d_name, strlen(e->d_name)) ||
+		    fstatat(fd, e->d_name, &st, 0) < 0 ||
+		    !is_old(k, st.st_mtime) ||
+		    mvc_trash_has(&k->trash, MVC_TRASH_SEGMENT, &name) ||
+		    root_names(k, &name) || is_used(k, &name, m))
+			continue;
+		err = mvc_oidset_add(&k->killed, 1, &name, &was);
+		if (err || was)
+			continue;
+		collect_count(k, MVC_COLLECT_SEGMENT, mvc_segment_path(&name).s,
+		    (uint64_t)st.st_size);
+		err = kill_name(
+		    k, MVC_TRASH_SEGMENT, &name, mvc_segment_path(&name).s);
+	}
+	closedir(d);
+	return err ? err : collect_sync(k, "segments");
+}
+
+/* Roots as they are now, with what is to be dropped dropped. */
+static int
+reload_roots(struct collecting *k)
+{
+	struct mvc_rootlist old = k->roots;
+	int err;
+
+	err = mvc_rootlist_load(&k->roots, k->folder, NULL, NULL);
+	for (size_t i = 0; !err && i < k->roots.n; i++)
+		for (size_t j = 0; j < old.n; j++)
+			if (!strcmp(k->roots.at[i].key.s, old.at[j].key.s))
+				k->roots.at[i].drop = old.at[j].drop;
+	mvc_rootlist_release(&old);
+	return err;
+}
+
+/* One round: wholly dead packs (which needs no room), or half-dead ones. */
+static int
+collect_packs(struct collecting *k, bool half)
+{
+	struct mvc_retire r = {
+	    .store = k->c->store, .roots = &k->roots, .locked = k->c->now};
+	MVC_OWN(mvc_mark) *m = NULL;
+	int err;
+
+	err = mark_roots(k, &m);
+	if (err)
+		return err;
+	k->c->live = m->live;
+	if (doom(k, m, half) > 0 && k->c->act) {
+		r.mark = m;
+		err = mvc_retire_packs(&r);
+		k->c->copied += r.copied;
+		if (!err)
+			err = reload_roots(k);
+	}
+	/* Segments before packs: what is named is there. */
+	if (!err && k->c->act)
+		err = kill_segments(k, m);
+	return err ? err : kill_packs(k, m);
+}
+
+static int
+lock_alone(struct collecting *k)
+{
+	int err;
+
+	if (!k->c->now || !k->c->act)
+		return MVC_OK;
+	err = mvc_sys_open(&k->lock, k->folder->fd, "lock", O_RDWR | O_CREAT,
+	    k->folder->exact ? 0660 : 0666);
+	if (err)
+		return err;
+	if (flock(k->lock, LOCK_EX | LOCK_NB) == 0)
+		return MVC_OK;
+	if (errno == EWOULDBLOCK)
+		return mvc_fail(MVC_EAGAIN,
+		    "another mvc is writing to the store %s: --now waits for "
+		    "nobody, try again when it is done",
+		    k->folder->path);
+	return mvc_fail_errno("lock %s/lock", k->folder->path);
+}
+
+static int
+run(struct collecting *k)
+{
+	int err;
+
+	err = lock_alone(k);
+	if (!err)
+		err = mvc_trash_load(&k->trash, k->folder);
+	if (!err)
+		err = clean_tmp(k);
+	if (!err)
+		err = read_clock(k);
+	if (!err)
+		err = check_clock(k);
+	if (!err)
+		err = collect_sweep(k);
+	if (!err)
+		err = k->c->needed(k->c->arg, &k->needed);
+	if (!err)
+		err = mvc_rootlist_load(&k->roots, k->folder, NULL, NULL);
+	if (!err)
+		err = mvc_store_refresh(k->c->store);
+	if (!err)
+		err = drop_roots(k);
+	if (!err)
+		err = collect_packs(k, false);
+	if (!err)
+		err = collect_packs(k, true);
+	return err ? err : publish_dead(k);
+}
+
+int
+mvc_collect(struct mvc_collect *c)
+{
+	struct collecting k = {.c = c, .folder = &c->store->folder, .lock = -1};
+	int err;
+
+	if (c->grace && c->grace < MVC_COLLECT_GRACE_MIN)
+		return mvc_fail(MVC_EINVALID,
+		    "a grace below one day is not safe: use --now, which "
+		    "locks the store");
+	err = run(&k);
+	mvc_trash_release(&k.trash);
+	mvc_trash_list_release(&k.dead);
+	mvc_oidset_release(&k.needed);
+	mvc_oidset_release(&k.killed);
+	mvc_rootlist_release(&k.roots);
+	if (k.lock >= 0)
+		close(k.lock);
+	return err;
+}
