@@ -38,7 +38,11 @@ unit_src += \
 
 # tree
 unit_src += \
-	tests/unit/tree_edit.c
+	tests/unit/tree_diff.c \
+	tests/unit/tree_edit.c \
+	tests/unit/tree_find.c \
+	tests/unit/tree_merge.c \
+	tests/unit/tree_walk.c
 
 # git
 
