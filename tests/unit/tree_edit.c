@@ -139,6 +139,34 @@ Test(tree_edit, an_edit_of_a_great_directory_costs_the_edit, .init = tree_enter,
 	model_release(&m);
 }
 
+Test(tree_edit, the_last_node_grows_though_its_last_name_could_end_it,
+    .init = tree_enter, .fini = tree_leave)
+{
+	struct model m = {0};
+	struct mvc_oid root;
+	struct mvc_tree_edit *t;
+	char path[64];
+	uint32_t i = 0;
+
+	model_fill(&m, 1000);
+	m.n = MVC_TREE_MIN;
+	while (!mvc_tree_ends_after(0, m.files[m.n - 1].path, 8))
+		m.n++;
+	do
+		snprintf(path, sizeof(path), "g%u", i++);
+	while (!mvc_tree_ends_after(0, path, strlen(path)));
+	model_set(&m, path, 1);
+	root = model_build(&m);
+	t = begin(&root);
+	for (i = 0; i < 200; i++) {
+		snprintf(path, sizeof(path), "h%u", 100 + i);
+		both_set(t, &m, path, i + 1);
+	}
+	root = end(t);
+	assert_canonical(&root, &m);
+	model_release(&m);
+}
+
 Test(tree_edit, what_is_set_to_what_it_is_changes_nothing, .init = tree_enter,
     .fini = tree_leave)
 {

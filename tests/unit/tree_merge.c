@@ -242,6 +242,29 @@ Test(tree_merge, a_great_directory_costs_what_changed, .init = tree_enter,
 	model_release(&t);
 }
 
+Test(tree_merge, what_only_ours_changed_is_not_read, .init = tree_enter,
+    .fini = tree_leave)
+{
+	struct model o = {0}, t = {0};
+	struct mvc_oid base, ours, theirs, want;
+
+	model_fill(&t, 200000);
+	model_copy(&o, &t);
+	base = model_build(&t);
+	for (size_t i = 0; i < o.n; i += 20)
+		o.files[i].content = 500000;
+	ours = model_build(&o);
+	model_set(&t, "f0020001", 9);
+	theirs = model_build(&t);
+	model_set(&o, "f0020001", 9);
+	want = model_build(&o);
+	tree_store.gets = 0;
+	assert_merge(base, ours, theirs, want, "", 'x');
+	cr_assert_leq(tree_store.gets, 24, "%zu reads", tree_store.gets);
+	model_release(&o);
+	model_release(&t);
+}
+
 /* What the merge of files should be; conflicts are ours. */
 static void
 merge_models(struct model *out, const struct model *b, const struct model *o,
