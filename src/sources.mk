@@ -163,19 +163,23 @@ lib_hdr += \
 
 # work
 lib_src += \
+	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
 	src/work/listing.c \
 	src/work/pointer.c \
 	src/work/pointerfile.c \
 	src/work/scan.c \
+	src/work/sparse.c \
 	src/work/statcache.c \
 	src/work/statlayer.c
 lib_hdr += \
+	src/work/ignoreblock.h \
 	src/work/ignorefile.h \
 	src/work/listing.h \
 	src/work/pointer.h \
 	src/work/pointerfile.h \
 	src/work/scan.h \
+	src/work/sparse.h \
 	src/work/statcache.h \
 	src/work/statlayer.h
 

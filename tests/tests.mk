@@ -48,10 +48,12 @@ unit_src += \
 
 # work
 unit_src += \
+	tests/unit/work_ignoreblock.c \
 	tests/unit/work_ignorefile.c \
 	tests/unit/work_pointer.c \
 	tests/unit/work_pointerfile.c \
 	tests/unit/work_scan.c \
+	tests/unit/work_sparse.c \
 	tests/unit/work_statcache.c
 
 if HAVE_CRITERION
