@@ -23,12 +23,12 @@
 #define GEAR_LIMIT (UINT64_C(1) << (64 - 15))
 
 #define STREAMS 4
-/* Long enough that warming up costs 1 %, short enough to stay in L1 and L2. */
-#define RUN 8192
+/* Long enough that warming up costs 2 %, short enough for a step of a cut. */
+#define RUN 4096
 #define BLOCK (STREAMS * RUN)
 
-/* How much mvc_cut_all looks at once: a candidate comes after 32 KiB. */
-#define CUT_STEP (16u << 10)
+/* How much mvc_cut_all scans at once; a candidate comes after 32 KiB. */
+#define CUT_STEP BLOCK
 
 void
 mvc_gear_init(struct mvc_gear *g)
