@@ -150,16 +150,38 @@ lib_hdr += \
 	src/tree/walk.h
 
 # git
+lib_src += \
+	src/git/config.c \
+	src/git/drivers.c \
+	src/git/foreign.c \
+	src/git/gitconfig.c \
+	src/git/idset.c \
+	src/git/ignore.c \
+	src/git/index.c \
+	src/git/lib.c \
+	src/git/log.c \
+	src/git/project.c \
+	src/git/reach.c \
+	src/git/repo.c \
+	src/git/rev.c \
+	src/git/run.c \
+	src/git/scan.c \
+	src/git/worktree.c
 lib_hdr += \
 	src/git/config.h \
 	src/git/drivers.h \
+	src/git/foreign.h \
 	src/git/gitconfig.h \
 	src/git/gitid.h \
 	src/git/history.h \
+	src/git/idset.h \
 	src/git/ignore.h \
 	src/git/index.h \
+	src/git/lib.h \
+	src/git/project.h \
 	src/git/repo.h \
-	src/git/run.h
+	src/git/run.h \
+	src/git/scan.h
 
 # work
 lib_src += \

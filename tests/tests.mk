@@ -45,6 +45,11 @@ unit_src += \
 	tests/unit/tree_walk.c
 
 # git
+unit_src += \
+	tests/unit/git_config.c \
+	tests/unit/git_gitconfig.c \
+	tests/unit/git_index.c \
+	tests/unit/git_repo.c
 
 # work
 unit_src += \
@@ -60,7 +65,8 @@ if HAVE_CRITERION
 check_PROGRAMS += tests/unit-tests
 TESTS += $(unit_tests)
 unit_tests = tests/unit-tests
-tests_unit_tests_SOURCES = $(unit_src) tests/unit/memory_store.c \
+tests_unit_tests_SOURCES = $(unit_src) tests/unit/gitrepo.c \
+	tests/unit/gitrepo.h tests/unit/memory_store.c \
 	tests/unit/memory_store.h tests/unit/scratch.c tests/unit/scratch.h \
 	tests/unit/tree_model.c tests/unit/tree_model.h
 tests_unit_tests_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
@@ -98,6 +104,7 @@ check-long: $(check_PROGRAMS)
 # Fuzz targets: fuzz-NAME is tests/fuzz/fuzz-NAME.c, with
 # LLVMFuzzerTestOneInput; seeds lie in tests/fuzz/seeds/NAME/.
 fuzz_targets = \
+	tests/fuzz/fuzz-config \
 	tests/fuzz/fuzz-decode \
 	tests/fuzz/fuzz-layout \
 	tests/fuzz/fuzz-oid \

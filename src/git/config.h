@@ -8,7 +8,7 @@
  *
  * (Environment variables stand above all; the caller looks at them.) A key is
  * written as Git writes it, "mvc.threads", "mvc.remote.lab.url": mvc's own
- * begin with "mvc.". In .mvc/config the sections remote, track and push may
+ * begin with "mvc.". In .mvc/config the sections remote and track may
  * leave that out: [remote "lab"] url there is mvc.remote.lab.url, and
  * [mvc "remote.lab"] url in .git/config overrides it. Git's own keys
  * ("user.name") can be read too, from Git's files only.

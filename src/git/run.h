@@ -9,11 +9,12 @@
  * it) in folder dir (NULL: here), with n bytes on its standard input, and
  * append its standard output to out (MVC_ETOOBIG past its maximum). *status is
  * its exit status. Ended by a signal: MVC_EIO; no such program: MVC_ENOTFOUND.
- * Its standard error is kept for mvc_run_check's text; LC_ALL is C.
+ * LC_ALL is C.
  */
 struct mvc_run {
 	const char *dir;
 	const char *const *argv;
+	const char *env; /* "NAME=VALUE" added to the environment, or NULL */
 	const void *in;
 	size_t n_in;
 	struct mvc_buf *out; /* NULL: dropped */

@@ -1,0 +1,489 @@
+/*
+ * Writing follows Git's protocol, so that neither a `git add` meanwhile nor a
+ * crash loses anything:
+ *
+ *   index.lock made ─► index read anew under another name ─► changes applied
+ *     ─► written there, fsynced ─► renamed to index ─► folder fsynced ─►
+ *   index.lock removed
+ *
+ * The other name is a hard link, which libgit2 replaces when it writes.
+ */
+#include "git/index.h"
+#include "git/foreign.h"
+#include "git/repo.h"
+#include "util/file.h"
+#include "util/sys.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include "util/banned.h"
+
+#define LOCK_TRIES 20
+#define LOCK_PAUSE 50000 /* µs; with LOCK_TRIES one second */
+#define COMPARE_MAX (1 << 20)
+
+struct mvc_index {
+	struct mvc_repo *r;
+	git_index *git;
+	bool foreign; /* libgit2 cannot read what is on the disk */
+	struct mvc_index_change *changes;
+	size_t n;
+};
+
+void
+mvc_index_free(struct mvc_index *idx)
+{
+	if (!idx)
+		return;
+	for (size_t i = 0; i < idx->n; i++)
+		free(idx->changes[i].path);
+	free(idx->changes);
+	git_index_free(idx->git);
+	free(idx);
+}
+
+static int
+read_index(struct mvc_index *idx)
+{
+	int e = git_index_open(&idx->git, idx->r->index_path);
+	const git_error *last = git_error_last();
+
+	if (e == 0)
+		return MVC_OK;
+	if (last &&
+	    (last->klass == GIT_ERROR_OS || last->klass == GIT_ERROR_NOMEMORY))
+		return mvc_git_fail(e, "read %s", idx->r->index_path);
+	idx->foreign = true;
+	return mvc_foreign_read(&idx->git, idx->r);
+}
+
+int
+mvc_index_open(struct mvc_index **out, struct mvc_repo *r)
+{
+	MVC_OWN(mvc_index) *idx = calloc(1, sizeof(*idx));
+	int err;
+
+	*out = NULL;
+	if (!idx)
+		return mvc_fail(MVC_ENOMEM, "no memory for an index");
+	idx->r = r;
+	err = read_index(idx);
+	if (!err)
+		*out = MVC_TAKE(idx);
+	return err;
+}
+
+static void
+entry_from(struct mvc_index_entry *out, const git_index_entry *e)
+{
+	out->path = e->path;
+	mvc_gitid_from(&out->id, &e->id);
+	out->mode = e->mode;
+	out->stage = git_index_entry_stage(e);
+	out->intent = e->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD;
+	out->skip = e->flags_extended & GIT_INDEX_ENTRY_SKIP_WORKTREE;
+}
+
+int
+mvc_index_find(struct mvc_index_entry *out, struct mvc_index *idx,
+    const char *path, int stage)
+{
+	const git_index_entry *e = git_index_get_bypath(idx->git, path, stage);
+
+	if (!e)
+		return mvc_fail(
+		    MVC_ENOTFOUND, "%s is not in Git's index", path);
+	entry_from(out, e);
+	return MVC_OK;
+}
+
+int
+mvc_index_read(
+    struct mvc_buf *out, struct mvc_index *idx, const char *path, int stage)
+{
+	struct mvc_index_entry e;
+	int err = mvc_index_find(&e, idx, path, stage);
+
+	if (err)
+		return err;
+	if (e.intent)
+		return mvc_fail(MVC_ENOTFOUND,
+		    "%s is only announced (git add -N) in Git's index", path);
+	err = mvc_git_blob_read(out, idx->r, &e.id);
+	return err ? mvc_fail_prefix(err, "%s", path) : MVC_OK;
+}
+
+int
+mvc_git_blob_read(
+    struct mvc_buf *out, struct mvc_repo *r, const struct mvc_gitid *id)
+{
+	git_oid oid;
+	int err = mvc_gitid_to(&oid, id);
+
+	return err ? err : mvc_git_blob(out, r, &oid);
+}
+
+int
+mvc_index_each_pointer(struct mvc_index *idx,
+    int (*each)(void *arg, const struct mvc_index_entry *e), void *arg)
+{
+	size_t n = git_index_entrycount(idx->git);
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < n; i++) {
+		const git_index_entry *g = git_index_get_byindex(idx->git, i);
+		size_t len = strlen(g->path);
+		struct mvc_index_entry e;
+
+		if (len < 4 || memcmp(g->path + len - 4, ".mvc", 4))
+			continue;
+		entry_from(&e, g);
+		err = each(arg, &e);
+	}
+	return err;
+}
+
+bool
+mvc_index_tracks(struct mvc_index *idx, const char *path, const char **below)
+{
+	MVC_OWN_MEM char *prefix = NULL;
+	size_t pos;
+	bool found;
+
+	if (below)
+		*below = NULL;
+	found = *path && git_index_find(&pos, idx->git, path) == 0;
+	if (!found) {
+		if (asprintf(&prefix, "%s%s", path, *path ? "/" : "") < 0)
+			return true;
+		found = git_index_find_prefix(&pos, idx->git, prefix) == 0;
+	}
+	if (found && below)
+		*below = git_index_get_byindex(idx->git, pos)->path;
+	return found;
+}
+
+/* ---- changes ---- */
+
+static int
+add_change(
+    struct mvc_index_change **out, struct mvc_index *idx, const char *path)
+{
+	struct mvc_index_change *changes, *c;
+	int err;
+
+	if ((idx->n & (idx->n - 1)) == 0) {
+		changes = reallocarray(
+		    idx->changes, idx->n ? 2 * idx->n : 1, sizeof(*changes));
+		if (!changes)
+			return mvc_fail(MVC_ENOMEM, "no memory for an index");
+		idx->changes = changes;
+	}
+	c = &idx->changes[idx->n];
+	memset(c, 0, sizeof(*c));
+	err = mvc_git_textf(&c->path, "%s", path);
+	if (err)
+		return err;
+	idx->n++;
+	*out = c;
+	return MVC_OK;
+}
+
+static void
+take_stat(struct mvc_index_change *c, const struct stat *st)
+{
+	c->mtime.seconds = (int32_t)st->st_mtim.tv_sec;
+	c->mtime.nanoseconds = (uint32_t)st->st_mtim.tv_nsec;
+	c->changed.seconds = (int32_t)st->st_ctim.tv_sec;
+	c->changed.nanoseconds = (uint32_t)st->st_ctim.tv_nsec;
+	c->dev = (uint32_t)st->st_dev;
+	c->ino = (uint32_t)st->st_ino;
+	c->uid = st->st_uid;
+	c->gid = st->st_gid;
+	c->size = (uint32_t)st->st_size;
+}
+
+/* Where the work tree's file holds just these bytes, its stat is kept, so that
+ * Git need not read it. Any failure only means that Git does. */
+static void
+match_worktree(struct mvc_index_change *c, const struct mvc_repo *r,
+    const void *p, size_t n)
+{
+	MVC_OWN_MEM char *file = NULL, *bytes = NULL;
+	MVC_OWN_FD int fd = -1;
+	struct stat st;
+	ssize_t got;
+
+	if (!r->worktree || n > COMPARE_MAX ||
+	    asprintf(&file, "%s/%s", r->worktree, c->path) < 0)
+		return;
+	fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (size_t)st.st_size != n)
+		return;
+	bytes = malloc(n + 1);
+	got = bytes ? read(fd, bytes, n + 1) : -1;
+	if (got >= 0 && (size_t)got == n && memcmp(bytes, p, n) == 0)
+		take_stat(c, &st);
+}
+
+int
+mvc_index_add(struct mvc_index *idx, const char *path, uint32_t mode,
+    const void *p, size_t n)
+{
+	struct mvc_index_change *c;
+	git_oid id;
+	int err;
+
+	if (mode != 0100644 && mode != 0100755)
+		return mvc_fail(
+		    MVC_EINVALID, "stage %s: mode %o", path, (unsigned)mode);
+	err = git_blob_create_from_buffer(&id, idx->r->git, p, n);
+	if (err < 0)
+		return mvc_git_fail(err, "stage %s", path);
+	err = add_change(&c, idx, path);
+	if (err)
+		return err;
+	c->id = id;
+	c->mode = mode;
+	match_worktree(c, idx->r, p, n);
+	return MVC_OK;
+}
+
+int
+mvc_index_remove(struct mvc_index *idx, const char *path)
+{
+	struct mvc_index_change *c;
+
+	return add_change(&c, idx, path);
+}
+
+/* ---- commit ---- */
+
+/* Files that a commit works with; the owned names are removed at its end. */
+struct commit {
+	char *lock, *tmp, *folder;
+	bool locked;
+	struct stat old; /* of the index; st_mtime 0: there was none */
+};
+
+/* Nothing is said of a file that cannot be removed: an error may be on its
+ * way, and the next to take the lock names it. */
+static void
+discard(const char *path)
+{
+	char said[MVC_ERROR_MAX];
+	int err;
+
+	if (!path || !mvc_file_exists(AT_FDCWD, path))
+		return;
+	memcpy(said, mvc_error_text(), strlen(mvc_error_text()) + 1);
+	err = mvc_sys_unlink(AT_FDCWD, path);
+	if (err)
+		mvc_error_adopt(err, said);
+}
+
+static void
+commit_release(struct commit *c)
+{
+	discard(c->tmp);
+	if (c->locked)
+		discard(c->lock);
+	free(c->lock);
+	free(c->tmp);
+	free(c->folder);
+}
+
+static int
+take_lock(struct commit *c)
+{
+	int fd = -1, err = MVC_EEXISTS;
+
+	for (int i = 0; i < LOCK_TRIES && err == MVC_EEXISTS; i++) {
+		if (i)
+			usleep(LOCK_PAUSE);
+		err = mvc_sys_open(
+		    &fd, AT_FDCWD, c->lock, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	}
+	if (err == MVC_EEXISTS)
+		return mvc_fail(MVC_EAGAIN,
+		    "Git's index is locked by %s: wait for the git command "
+		    "that runs, or remove the file if none does",
+		    c->lock);
+	if (err)
+		return err;
+	close(fd);
+	c->locked = true;
+	return MVC_OK;
+}
+
+static int
+begin(struct commit *c, const struct mvc_repo *r)
+{
+	char id[33], *slash;
+	int err;
+
+	err = mvc_repo_random_id(id);
+	if (!err)
+		err = mvc_git_textf(&c->lock, "%s.lock", r->index_path);
+	if (!err)
+		err = mvc_git_textf(
+		    &c->tmp, "%s." MVC_TMP_PREFIX "%.8s", r->index_path, id);
+	if (!err)
+		err = mvc_git_textf(&c->folder, "%s", r->index_path);
+	if (err)
+		return err;
+	slash = strrchr(c->folder, '/');
+	slash[slash == c->folder] = 0;
+	return take_lock(c);
+}
+
+/* The index under the other name: a link, or a copy where there are none. */
+static int
+read_anew(git_index **out, struct commit *c, const struct mvc_repo *r)
+{
+	MVC_SCOPED(mvc_buf) bytes = MVC_BUF_INIT(SIZE_MAX / 2);
+	int err = MVC_OK;
+
+	if (stat(r->index_path, &c->old) == 0)
+		err = mvc_sys_link(AT_FDCWD, r->index_path, AT_FDCWD, c->tmp);
+	if (err) {
+		err = mvc_file_read(&bytes, AT_FDCWD, r->index_path);
+		if (!err)
+			err = mvc_file_replace(
+			    AT_FDCWD, c->tmp, bytes.data, bytes.len, 0666);
+		if (err)
+			return err;
+	}
+	err = git_index_open(out, c->tmp);
+	return err < 0 ? mvc_git_fail(err, "read %s", r->index_path) : MVC_OK;
+}
+
+/*
+ * An entry as young as the old index may have changed unseen since; the new
+ * index is younger and would hide that. A size of 0 makes Git look (Git's own
+ * racily-clean rule, by seconds, which every build of Git heeds).
+ */
+static void
+distrust_racy(git_index *index, const struct commit *c)
+{
+	size_t n = git_index_entrycount(index);
+
+	for (size_t i = 0; i < n; i++) {
+		/* git_index_add would do it by the book, and drop the cached
+		 * trees of every folder on the way. */
+		git_index_entry *e =
+		    (git_index_entry *)(uintptr_t)git_index_get_byindex(
+			index, i);
+
+		if (e->mtime.seconds >= c->old.st_mtime)
+			e->file_size = 0;
+	}
+}
+
+/* A file where a folder is tracked would silently unstage what is in it. */
+static int
+refuse_collision(git_index *index, const char *path)
+{
+	MVC_OWN_MEM char *text = NULL;
+	size_t pos;
+	int err;
+
+	err = mvc_git_textf(&text, "%s/", path);
+	if (err)
+		return err;
+	if (git_index_find_prefix(&pos, index, text) == 0)
+		return mvc_fail(MVC_ECONFLICT,
+		    "stage %s: Git tracks files in a folder of that name",
+		    path);
+	for (char *s = strrchr(text, '/'); s; s = strrchr(text, '/')) {
+		*s = 0;
+		if (strcmp(text, path) &&
+		    git_index_find(&pos, index, text) == 0)
+			return mvc_fail(MVC_ECONFLICT,
+			    "stage %s: Git tracks %s as a file", path, text);
+	}
+	return MVC_OK;
+}
+
+static int
+apply(git_index *index, const struct mvc_index_change *c)
+{
+	git_index_entry e = {.MVC_GIT_CTIME = c->changed,
+	    .mtime = c->mtime,
+	    .dev = c->dev,
+	    .ino = c->ino,
+	    .uid = c->uid,
+	    .gid = c->gid,
+	    .file_size = c->size,
+	    .mode = c->mode,
+	    .id = c->id,
+	    .path = c->path};
+	int err;
+
+	for (int stage = 0; stage <= 3; stage++)
+		git_index_remove(index, c->path, stage);
+	if (c->mode == 0)
+		return MVC_OK;
+	err = refuse_collision(index, c->path);
+	if (err)
+		return err;
+	err = git_index_add(index, &e);
+	return err < 0 ? mvc_git_fail(err, "stage %s", c->path) : MVC_OK;
+}
+
+static int
+publish(struct commit *c, const struct mvc_repo *r)
+{
+	int err = MVC_OK;
+
+	if (r->shared)
+		err = mvc_sys_chmod(AT_FDCWD, c->tmp, 0644 | r->shared);
+	if (err)
+		return err;
+	err = mvc_sys_rename(AT_FDCWD, c->tmp, AT_FDCWD, r->index_path);
+	return err ? err : mvc_sys_fsync_dir(AT_FDCWD, c->folder);
+}
+
+static int
+write_native(struct mvc_index *idx, struct commit *c)
+{
+	MVC_GIT_OWN(git_index) *index = NULL;
+	int err;
+
+	err = begin(c, idx->r);
+	if (!err)
+		err = read_anew(&index, c, idx->r);
+	if (!err)
+		distrust_racy(index, c);
+	for (size_t i = 0; !err && i < idx->n; i++)
+		err = apply(index, &idx->changes[i]);
+	if (err)
+		return err;
+	err = git_index_write(index);
+	if (err < 0)
+		return mvc_git_fail(err, "write %s", idx->r->index_path);
+	return publish(c, idx->r);
+}
+
+int
+mvc_index_commit(struct mvc_index *idx)
+{
+	struct commit c = {.locked = false};
+	int err;
+
+	if (idx->n == 0)
+		return MVC_OK;
+	if (idx->foreign) {
+		err = mvc_foreign_write(idx->r, idx->changes, idx->n);
+	} else {
+		err = write_native(idx, &c);
+		commit_release(&c);
+	}
+	if (err)
+		return err;
+	for (size_t i = 0; i < idx->n; i++)
+		free(idx->changes[i].path);
+	idx->n = 0;
+	return MVC_OK;
+}
