@@ -86,6 +86,10 @@ lib_src += \
 	src/store/claim.c \
 	src/store/collect.c \
 	src/store/folder.c \
+	src/store/fsck.c \
+	src/store/fsck_look.c \
+	src/store/fsck_reach.c \
+	src/store/fsck_repair.c \
 	src/store/ingest.c \
 	src/store/ingest_big.c \
 	src/store/ingest_small.c \
@@ -113,6 +117,8 @@ lib_hdr += \
 	src/store/collect_priv.h \
 	src/store/folder.h \
 	src/store/format.h \
+	src/store/fsck.h \
+	src/store/fsck_priv.h \
 	src/store/ingest.h \
 	src/store/ingest_priv.h \
 	src/store/lines.h \

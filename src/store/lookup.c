@@ -129,22 +129,21 @@ decode_at(struct mvc_scratch *x, const struct mvc_location *at, bool verify,
 	    mvc_oid_hex(&at->e.id).s, mvc_pack_path(&at->pack).s);
 }
 
-int
-mvc_store_read_at(struct mvc_store *s, const struct mvc_location *at,
+static int
+read_place(struct mvc_store *s, const struct mvc_location *at, bool index,
     bool verify, struct mvc_buf *out)
 {
-	bool recipe = at->e.kind == MVC_RECIPE;
 	struct mvc_scratch *x;
 	struct mvc_packuse use;
 	int err;
 
-	err = mvc_packcache_take(&use, s->packs, &at->pack, recipe);
+	err = mvc_packcache_take(&use, s->packs, &at->pack, index);
 	if (err)
 		return err;
 	err = mvc_scratch_take(&x, s);
 	if (!err) {
 		err = read_packed(&x->packed, &use, at);
-		if (!err && recipe)
+		if (!err && index)
 			err = check_recipe(&use, at, &x->packed);
 		if (!err)
 			err = decode_at(x, at, verify, out);
@@ -152,6 +151,20 @@ mvc_store_read_at(struct mvc_store *s, const struct mvc_location *at,
 	}
 	mvc_packcache_give(s->packs, &use);
 	return err;
+}
+
+int
+mvc_store_read_at(struct mvc_store *s, const struct mvc_location *at,
+    bool verify, struct mvc_buf *out)
+{
+	return read_place(s, at, at->e.kind == MVC_RECIPE, verify, out);
+}
+
+int
+mvc_store_read_unlisted(
+    struct mvc_store *s, const struct mvc_location *at, struct mvc_buf *out)
+{
+	return read_place(s, at, false, true, out);
 }
 
 /* Tries each place until one gives the bytes. */
@@ -207,6 +220,24 @@ mvc_store_get(struct mvc_store *s, enum mvc_kind kind, const struct mvc_oid *id,
     struct mvc_buf *out)
 {
 	return mvc_store_fetch(s, kind, id, true, out);
+}
+
+int
+mvc_index_agrees(struct mvc_store *s, const struct mvc_oid *pack,
+    const struct mvc_segment_entry *e, bool *agrees)
+{
+	const struct mvc_pack_entry *p;
+	struct mvc_packuse use;
+	int err;
+
+	err = mvc_packcache_take(&use, s->packs, pack, true);
+	if (err)
+		return err;
+	p = mvc_pack_index_find(use.index, e->kind, &e->id);
+	*agrees = p && p->offset == e->offset && p->packed == e->packed &&
+	    p->raw == e->raw && p->codec == e->codec;
+	mvc_packcache_give(s->packs, &use);
+	return MVC_OK;
 }
 
 static int

@@ -1,4 +1,5 @@
 #include "store/mark.h"
+#include "chunk/cutter.h"
 #include "hash/digest.h"
 #include "store/packcache.h"
 #include "store/reach.h"
@@ -256,50 +257,67 @@ struct marking {
 	const struct mvc_root *root;
 };
 
+int
+mvc_mark_object(struct mvc_mark *m, enum mvc_kind kind,
+    const struct mvc_oid *id, bool *seen, bool *there)
+{
+	struct place p[8];
+	int n, i = 0;
+
+	n = places_of(m, kind, id, p, 8, seen);
+	*there = n > 0;
+	if (n <= 0 || *seen)
+		return n < 0 ? n : MVC_OK;
+	while (n > 1 && i < n - 1 && !is_whole(m, &p[i]))
+		i++;
+	m->bits[p[i].seg][p[i].at / 8] |= (uint8_t)(1u << (p[i].at % 8));
+	p[i].pack->live += p[i].e.packed;
+	m->live += p[i].e.packed;
+	m->objects++;
+	return MVC_OK;
+}
+
 static int
 mark_object(void *arg, enum mvc_kind kind, const struct mvc_oid *id)
 {
 	struct marking *k = arg;
-	struct place p[8];
-	bool live;
-	int n, i = 0;
+	bool seen, there;
+	int err;
 
-	n = places_of(k->m, kind, id, p, 8, &live);
-	if (n < 0)
-		return n;
-	if (live)
+	err = mvc_mark_object(k->m, kind, id, &seen, &there);
+	if (err)
+		return err;
+	if (seen || (!there && k->root->part))
 		return MVC_REACH_SKIP;
-	if (n == 0 && k->root->part)
-		return MVC_REACH_SKIP;
-	if (n == 0)
-		return mvc_fail(MVC_ENOTFOUND,
-		    "object %.12s, which %.12s needs, is not in the store: "
-		    "run `mvc fsck`",
-		    mvc_oid_hex(id).s, mvc_oid_hex(&k->root->oid).s);
-	while (n > 1 && i < n - 1 && !is_whole(k->m, &p[i]))
-		i++;
-	k->m->bits[p[i].seg][p[i].at / 8] |= (uint8_t)(1u << (p[i].at % 8));
-	p[i].pack->live += p[i].e.packed;
-	k->m->live += p[i].e.packed;
-	k->m->objects++;
-	return MVC_OK;
+	if (there)
+		return MVC_OK;
+	return mvc_fail(MVC_ENOTFOUND,
+	    "object %.12s, which %.12s needs, is not in the store: run "
+	    "`mvc fsck`",
+	    mvc_oid_hex(id).s, mvc_oid_hex(&k->root->oid).s);
+}
+
+int
+mvc_mark_which(struct mvc_mark *m, const struct mvc_oid *id, uint64_t size,
+    enum mvc_kind *kind)
+{
+	bool has;
+	int err;
+
+	*kind = MVC_RECIPE;
+	if (size > MVC_CHUNK_MAX)
+		return MVC_OK;
+	err = mvc_store_has(m->store, MVC_CHUNK, id, &has);
+	if (!err && has)
+		*kind = MVC_CHUNK;
+	return err;
 }
 
 static int
 mark_which(
     void *arg, const struct mvc_oid *id, uint64_t size, enum mvc_kind *kind)
 {
-	struct marking *k = arg;
-	bool has;
-	int err;
-
-	*kind = MVC_RECIPE;
-	if (size > 256 << 10)
-		return MVC_OK;
-	err = mvc_store_has(k->m->store, MVC_CHUNK, id, &has);
-	if (!err && has)
-		*kind = MVC_CHUNK;
-	return err;
+	return mvc_mark_which(((struct marking *)arg)->m, id, size, kind);
 }
 
 static int

@@ -35,6 +35,17 @@ int mvc_mark_new(struct mvc_mark **out, struct mvc_store *s) MVC_MUST;
 void mvc_mark_free(struct mvc_mark *m);
 MVC_OWN_DEFINE(mvc_mark)
 
+/*
+ * Mark one object. *seen: it was marked before. *there: a pack that is there
+ * has it (else nothing was marked).
+ */
+int mvc_mark_object(struct mvc_mark *m, enum mvc_kind kind,
+    const struct mvc_oid *id, bool *seen, bool *there) MVC_MUST;
+
+/* How a file's blob is stored: as one chunk, or by a recipe. */
+int mvc_mark_which(struct mvc_mark *m, const struct mvc_oid *id, uint64_t size,
+    enum mvc_kind *kind) MVC_MUST;
+
 /* Mark all that a root needs. Missing objects are an error, but for a part
  * root. */
 int mvc_mark_root(struct mvc_mark *m, const struct mvc_root *r) MVC_MUST;

@@ -1,5 +1,6 @@
 #include "store/retire.h"
 #include "hash/digest.h"
+#include "object/recipe.h"
 #include "store/collect.h"
 #include "store/packcache.h"
 #include "store/writer_priv.h"
@@ -28,7 +29,7 @@ is_doomed(struct retiring *t, const struct mvc_oid *name)
 /* Read packed bytes and hold them against the pack's index. */
 static int
 read_checked(struct retiring *t, const struct mvc_oid *pack,
-    const struct mvc_segment_entry *e, uint8_t check[16])
+    const struct mvc_segment_entry *e, uint8_t check[16], bool *indexed)
 {
 	const struct mvc_pack_entry *said;
 	struct mvc_packuse use;
@@ -36,6 +37,7 @@ read_checked(struct retiring *t, const struct mvc_oid *pack,
 	int err;
 
 	err = mvc_packcache_take(&use, t->r->store->packs, pack, true);
+	*indexed = !err;
 	if (err)
 		return err;
 	said = mvc_pack_index_find(use.index, e->kind, &e->id);
@@ -58,15 +60,44 @@ read_checked(struct retiring *t, const struct mvc_oid *pack,
 	return err;
 }
 
+/*
+ * Where the pack's index is gone, the bytes themselves must say that they are
+ * right. A recipe's cannot: its form is checked here, and what comes out of it
+ * whenever the file is read.
+ */
+static int
+salvage(struct retiring *t, const struct mvc_oid *pack,
+    const struct mvc_segment_entry *e)
+{
+	struct mvc_location at = {.pack = *pack, .e = *e};
+	struct mvc_buf raw = MVC_BUF_INIT(MVC_OBJECT_MAX);
+	struct mvc_recipe_node node;
+	int err;
+
+	err = mvc_store_read_unlisted(t->r->store, &at, &raw);
+	if (!err && e->kind == MVC_RECIPE) {
+		err = mvc_recipe_decode(&node, e->kind, raw.data, raw.len);
+		if (!err)
+			mvc_recipe_node_release(&node);
+	}
+	if (!err)
+		err = mvc_writer_put(t->w, e->kind, &e->id, raw.data, raw.len);
+	mvc_buf_release(&raw);
+	return err;
+}
+
 static int
 copy_entry(struct retiring *t, const struct mvc_oid *pack,
     const struct mvc_segment_entry *e)
 {
 	struct mvc_encoded enc = {.codec = e->codec, .len = e->packed};
 	uint8_t check[16];
+	bool indexed;
 	int err;
 
-	err = read_checked(t, pack, e, check);
+	err = read_checked(t, pack, e, check, &indexed);
+	if (err && !indexed && t->r->bad && !salvage(t, pack, e))
+		return MVC_OK;
 	if (err && t->r->bad)
 		return t->r->bad(t->r->arg, e->kind, &e->id, pack, err);
 	if (err)

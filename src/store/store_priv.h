@@ -66,6 +66,14 @@ int mvc_store_fetch(struct mvc_store *s, enum mvc_kind kind,
 int mvc_store_read_at(struct mvc_store *s, const struct mvc_location *at,
     bool verify, struct mvc_buf *out) MVC_MUST;
 
+/* The same, of a pack whose index cannot be read; a recipe is not checked. */
+int mvc_store_read_unlisted(struct mvc_store *s, const struct mvc_location *at,
+    struct mvc_buf *out) MVC_MUST;
+
+/* Whether the pack's own index has the entry as the segment says. */
+int mvc_index_agrees(struct mvc_store *s, const struct mvc_oid *pack,
+    const struct mvc_segment_entry *e, bool *agrees) MVC_MUST;
+
 /* Whether raw bytes are what (kind, id) says; recipes: true. */
 bool mvc_object_is(
     enum mvc_kind kind, const struct mvc_oid *id, const void *p, size_t n);
