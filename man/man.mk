@@ -2,6 +2,11 @@
 dist_man_MANS = \
 	man/git-mvc.1 \
 	man/mvc-completion.1 \
+	man/mvc-config.1 \
+	man/mvc-deinit.1 \
+	man/mvc-doctor.1 \
 	man/mvc-help.1 \
+	man/mvc-init.1 \
+	man/mvc-install.1 \
 	man/mvc-version.1 \
 	man/mvc.1

@@ -215,14 +215,21 @@ lib_hdr += \
 cmd_src = \
 	src/cmd/bar.c \
 	src/cmd/cmd_completion.c \
+	src/cmd/cmd_config.c \
+	src/cmd/cmd_deinit.c \
+	src/cmd/cmd_doctor.c \
 	src/cmd/cmd_help.c \
+	src/cmd/cmd_init.c \
+	src/cmd/cmd_install.c \
 	src/cmd/cmd_version.c \
 	src/cmd/env.c \
+	src/cmd/env_open.c \
 	src/cmd/human.c \
 	src/cmd/list.c \
 	src/cmd/main.c \
 	src/cmd/out.c \
 	src/cmd/parse.c \
+	src/cmd/setup.c \
 	src/cmd/suggest.c \
 	src/cmd/usage.c
 cmd_hdr = \
@@ -232,5 +239,7 @@ cmd_hdr = \
 	src/cmd/list.def \
 	src/cmd/out.h \
 	src/cmd/parse.h \
+	src/cmd/scope.h \
+	src/cmd/setup.h \
 	src/cmd/suggest.h \
 	src/cmd/usage.h

@@ -77,8 +77,13 @@ endif
 # Command tests: tests/cmd/NAME.sh and what it must print, NAME.out.
 cmd_tests = \
 	tests/cmd/completion.sh \
+	tests/cmd/config.sh \
+	tests/cmd/deinit.sh \
+	tests/cmd/doctor.sh \
 	tests/cmd/harness.sh \
 	tests/cmd/help.sh \
+	tests/cmd/init.sh \
+	tests/cmd/install.sh \
 	tests/cmd/version.sh
 
 check_PROGRAMS += tests/noise

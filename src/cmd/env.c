@@ -70,14 +70,3 @@ mvc_env_start(struct mvc_env *env)
 	env->ctx.warn_arg = env;
 	return mvc_trace_open(&env->ctx.trace, getenv("MVC_TRACE"));
 }
-
-void
-mvc_env_close(struct mvc_env *env)
-{
-}
-
-int
-mvc_env_need(struct mvc_env *env, unsigned flags)
-{
-	return MVC_OK;
-}

@@ -31,7 +31,8 @@ struct mvc_env {
 void mvc_env_init(struct mvc_env *env, const struct mvc_cmd *cmd);
 void mvc_env_release(struct mvc_env *env);
 
-/* Threads (-j, MVC_JOBS, mvc.threads, the machine), memory and trace. */
+/* Threads (-j, MVC_JOBS, mvc.threads for commands that have -j, the machine),
+ * memory and trace. */
 int mvc_env_start(struct mvc_env *env) MVC_MUST;
 
 /* Open what the command's flags say that it needs. */

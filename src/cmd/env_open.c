@@ -20,7 +20,7 @@ take_threads(struct mvc_env *env)
 	int64_t n;
 	int err;
 
-	if (env->threads_given)
+	if (env->threads_given || !(env->cmd->flags & MVC_CMD_JOBS))
 		return MVC_OK;
 	err = mvc_config_int(&n, env->repo, "mvc.threads", 0);
 	if (!err && (n < 0 || n > 4096))

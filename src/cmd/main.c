@@ -44,17 +44,26 @@ report(const struct mvc_cmd *cmd, int err)
 }
 
 static int
-check_count(const char *what, int n, int min, int max)
+check_count(const char *what, const char *usage, int n, int min, int max)
 {
 	if (n >= min && (max < 0 || n <= max))
 		return MVC_OK;
-	if (n < min)
-		return mvc_fail(MVC_EUSAGE, "%s needs %s", what,
-		    min == 1 ? "a word more" : "more words");
 	if (max == 0)
 		return mvc_fail(MVC_EUSAGE, "%s takes no words", what);
+	if (n < min)
+		return mvc_fail(MVC_EUSAGE, "%s needs %.*s", what,
+		    (int)strcspn(usage, "\n"), usage);
 	return mvc_fail(MVC_EUSAGE, "%s takes %s%d word%s, not %d", what,
 	    min == max ? "" : "at most ", max, max == 1 ? "" : "s", n);
+}
+
+static int
+check_own_count(const struct mvc_env *env)
+{
+	const struct mvc_cmd *c = env->cmd;
+
+	return check_count(
+	    "it", c->usage ? c->usage : "", env->argc, c->min, c->max);
 }
 
 /* Which function, with which words: the command's own or a verb's. */
@@ -67,8 +76,7 @@ choose(int (**run)(struct mvc_env *, const void *), struct mvc_env *env)
 
 	*run = env->cmd->run;
 	if (!env->cmd->verbs)
-		return check_count(
-		    "it", env->argc, env->cmd->min, env->cmd->max);
+		return check_own_count(env);
 	for (const struct mvc_verb *v = env->cmd->verbs; v->name; v++) {
 		names[n++] = v->name;
 		if (env->argc == 0 || strcmp(v->name, env->argv[0]))
@@ -79,11 +87,11 @@ choose(int (**run)(struct mvc_env *, const void *), struct mvc_env *env)
 		if (env->dashdash > 0)
 			env->dashdash--;
 		*run = v->run;
-		return check_count(v->name, env->argc, v->min, v->max);
+		return check_count(
+		    v->name, v->usage, env->argc, v->min, v->max);
 	}
 	if (*run)
-		return check_count(
-		    "it", env->argc, env->cmd->min, env->cmd->max);
+		return check_own_count(env);
 	if (env->argc == 0)
 		return mvc_fail(MVC_EUSAGE, "say what to do");
 	meant = mvc_suggest(env->argv[0], names, n);

@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <sys/ioctl.h>
+#if __has_include(<linux/fs.h>)
+#include <linux/fs.h>
+#endif
 #include <unistd.h>
 
 int
@@ -204,6 +207,16 @@ mvc_sys_start_writing(int fd, uint64_t off, uint64_t n)
 {
 #ifdef SYNC_FILE_RANGE_WRITE
 	(void)!sync_file_range(fd, (off_t)off, (off_t)n, SYNC_FILE_RANGE_WRITE);
+#endif
+}
+
+bool
+mvc_sys_clone(int to, int from)
+{
+#ifdef FICLONE
+	return ioctl(to, FICLONE, from) == 0;
+#else
+	return false;
 #endif
 }
 

@@ -13,6 +13,7 @@
 #include "util/error.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -48,6 +49,10 @@ int mvc_sys_fchmod(int fd, mode_t mode, const char *path) MVC_MUST;
 int mvc_sys_chmod(int dirfd, const char *path, mode_t mode) MVC_MUST;
 /* Ask the system to begin writing a range to the disk; a hint. */
 void mvc_sys_start_writing(int fd, uint64_t off, uint64_t n);
+
+/* Let `to` share all of from's bytes (a reflink); false where the file system
+ * cannot, and nothing has happened. */
+bool mvc_sys_clone(int to, int from);
 
 /* How wide the terminal is (COLUMNS, else as it says); 80 when unknown. */
 unsigned mvc_sys_columns(int fd);

@@ -1,0 +1,184 @@
+/*
+ * Stop using mvc: what mvc put into Git goes, the files stay. The store stays
+ * too, since older commits name what is in it.
+ */
+#include "cmd/env.h"
+#include "cmd/setup.h"
+#include "git/drivers.h"
+#include "git/index.h"
+#include "git/repo.h"
+#include "util/file.h"
+#include "util/sys.h"
+#include "work/ignoreblock.h"
+#include "work/pointer.h"
+#include "util/banned.h"
+
+struct deinit_args {
+	bool yes, force;
+};
+
+static const struct mvc_opt deinit_opts[] = {
+    MVC_OPT_FLAG(
+	0, "yes", struct deinit_args, yes, "do it (else it is only said)"),
+    MVC_OPT_FLAG(
+	'f', "force", struct deinit_args, force, "also where data is not here"),
+    MVC_OPT_END,
+};
+
+struct leaving {
+	struct mvc_env *env;
+	struct mvc_index *idx;
+	struct mvc_lines pointers; /* their paths */
+	size_t missing; /* those whose data is not here */
+};
+
+static void
+free_paths(struct leaving *l)
+{
+	for (size_t i = 0; i < l->pointers.n; i++)
+		free(l->pointers.v[i]);
+	free(l->pointers.v);
+}
+
+static int
+take_pointer(void *arg, const struct mvc_index_entry *e)
+{
+	struct leaving *l = arg;
+	struct mvc_lines *p = &l->pointers;
+	char **v;
+
+	if (!mvc_pointer_is_path(e->path))
+		return MVC_OK;
+	if (e->stage)
+		return mvc_fail(MVC_ECONFLICT,
+		    "%s is in a conflict: resolve it first", e->path);
+	v = realloc(p->v, (p->n + 1) * sizeof(*v));
+	if (!v)
+		return mvc_fail(MVC_ENOMEM, "list the pointers");
+	p->v = v;
+	p->v[p->n] = strdup(e->path);
+	return p->v[p->n++] ? MVC_OK
+			    : mvc_fail(MVC_ENOMEM, "list the pointers");
+}
+
+/* The path of a pointer's data; for free(). */
+static char *
+data_of(const char *pointer)
+{
+	return strndup(pointer, strlen(pointer) - strlen(MVC_POINTER_SUFFIX));
+}
+
+static int
+show_pointers(struct leaving *l)
+{
+	MVC_OWN_FD int top = -1;
+	int err;
+
+	err = mvc_sys_open(
+	    &top, AT_FDCWD, l->env->repo->worktree, O_RDONLY | O_DIRECTORY, 0);
+	for (size_t i = 0; i < l->pointers.n && !err; i++) {
+		MVC_OWN_MEM char *data = data_of(l->pointers.v[i]);
+		bool here = data && mvc_file_exists(top, data);
+
+		l->missing += !here;
+		mvc_say(l->env, "%-9s%s\n", here ? "stays" : "not here",
+		    mvc_name(l->env, data ? data : "?"));
+	}
+	return err;
+}
+
+static int
+drop_ignored(
+    struct mvc_buf *out, const char *text, size_t n, void *name, bool *changed)
+{
+	return mvc_ignoreblock_edit(out, text, n, name, false, changed);
+}
+
+static int
+drop_pointer(struct leaving *l, const char *pointer)
+{
+	MVC_OWN_MEM char *data = data_of(pointer);
+	MVC_SCOPED(mvc_buf) ignore = MVC_BUF_INIT(1 << 16);
+	char *slash = data ? strrchr(data, '/') : NULL;
+	bool changed;
+	int err;
+
+	if (!data)
+		return mvc_fail(MVC_ENOMEM, "remove %s", pointer);
+	err =
+	    mvc_buf_add(&ignore, data, slash ? (size_t)(slash + 1 - data) : 0);
+	if (!err)
+		err = mvc_buf_add_str(&ignore, ".gitignore");
+	if (!err)
+		err = mvc_setup_edit(&changed, l->env->repo, l->idx,
+		    ignore.data, drop_ignored, slash ? slash + 1 : data);
+	return err ? err : mvc_setup_remove(l->env->repo, l->idx, pointer);
+}
+
+static int
+leave(struct leaving *l)
+{
+	struct mvc_repo *r = l->env->repo;
+	bool changed;
+	int err = MVC_OK;
+
+	for (size_t i = 0; i < l->pointers.n && !err; i++)
+		err = drop_pointer(l, l->pointers.v[i]);
+	if (!err)
+		err = mvc_setup_attributes(&changed, r, l->idx, false);
+	if (!err)
+		err = mvc_setup_remove(r, l->idx, ".mvc/README");
+	if (!err)
+		err = mvc_setup_remove(r, l->idx, ".mvc/config");
+	if (!err)
+		err = mvc_index_commit(l->idx);
+	return err ? err : mvc_drivers_uninstall(r, MVC_SCOPE_LOCAL);
+}
+
+static int
+deinit_run(struct mvc_env *env, const void *args)
+{
+	const struct deinit_args *a = args;
+	MVC_OWN(mvc_index) *idx = NULL;
+	struct leaving l = {.env = env};
+	int err;
+
+	err = mvc_index_open(&idx, env->repo);
+	l.idx = idx;
+	if (!err && !a->yes)
+		mvc_say(env, "Dry run: nothing is changed without --yes.\n");
+	if (!err)
+		err = mvc_index_each_pointer(idx, take_pointer, &l);
+	if (!err)
+		err = show_pointers(&l);
+	if (!err)
+		mvc_say(env,
+		    "%-9s%zu pointer%s, mvc's lines in .gitignore and "
+		    ".gitattributes, .mvc/config, the merge driver\n",
+		    a->yes ? "goes" : "would go", l.pointers.n,
+		    l.pointers.n == 1 ? "" : "s");
+	if (!err && a->yes && l.missing && !a->force)
+		err = mvc_fail(MVC_EINVALID,
+		    "the data of %zu pointer%s is not here: mvc checkout "
+		    "brings it, --force leaves it in the store",
+		    l.missing, l.missing == 1 ? "" : "s");
+	if (!err && a->yes)
+		err = leave(&l);
+	if (!err && a->yes)
+		mvc_say(env,
+		    "The store stays, for older commits. Git sees "
+		    "the data as untracked files now.\n"
+		    "next: git commit\n");
+	free_paths(&l);
+	return err;
+}
+
+const struct mvc_cmd mvc_cmd_deinit = {
+    .name = "deinit",
+    .summary = "stop using mvc in this repository; the files stay",
+    .group = MVC_GROUP_SETUP,
+    .flags = MVC_CMD_NEED_WORKTREE,
+    .opts = deinit_opts,
+    .args_size = sizeof(struct deinit_args),
+    .run = deinit_run,
+};

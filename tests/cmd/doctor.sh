@@ -1,0 +1,28 @@
+# Each thing that may be wrong is named, with what to type.
+. "$srcdir/tests/cmd/lib.sh"
+mkdir r && cd r || exit 1
+look() { t mvc doctor -q | sed "s:$scratch:SCRATCH:g"; }
+look
+git init -q
+look
+mvc init -q
+look
+# lines by heart; machine and file system differ
+mvc doctor | sed -e "s:$scratch:SCRATCH:g" -e '/^ok    mvc /d' \
+    -e '/git version/d' -e '/free for/d' -e '/file system/d'
+mvc doctor --json | python3 -c '
+import json, sys
+print(sorted({(c["check"], c["status"]) for c in json.load(sys.stdin)
+    if c["check"] != "space"}))' 2>/dev/null ||
+	echo "no python3"
+mvc install -q --uninstall
+: >.gitattributes
+printf '[mvc]\n\tstore = /elsewhere\n[odd]\n\tkey = 1\n' >>.mvc/config
+touch .git/mvc/tmp/.mvc-tmp-1
+look
+rm -rf .git/mvc
+mvc install -q
+git checkout -q .gitattributes .mvc/config
+look
+printf '[mvc\n' >.mvc/config
+look
