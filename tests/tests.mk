@@ -48,9 +48,13 @@ unit_src += \
 # git
 unit_src += \
 	tests/unit/git_config.c \
+	tests/unit/git_drivers.c \
 	tests/unit/git_gitconfig.c \
+	tests/unit/git_history.c \
+	tests/unit/git_ignore.c \
 	tests/unit/git_index.c \
-	tests/unit/git_repo.c
+	tests/unit/git_repo.c \
+	tests/unit/git_run.c
 
 # work
 unit_src += \

@@ -7,10 +7,11 @@
 
 /* "FILE\0LINE\0PATTERN\0PATH\0" as one text; "" where git found no rule. */
 static int
-rule_text(char **out, const struct mvc_buf *b)
+rule_text(char **out, const struct mvc_repo *r, const struct mvc_buf *b)
 {
 	const char *file = b->data, *line, *pattern;
 	const char *end = b->data + b->len;
+	size_t top = strlen(r->worktree);
 
 	line = file + strlen(file) + 1;
 	if (line >= end)
@@ -18,6 +19,8 @@ rule_text(char **out, const struct mvc_buf *b)
 	pattern = line + strlen(line) + 1;
 	if (pattern >= end)
 		return mvc_git_textf(out, "%s", "");
+	if (!strncmp(file, r->worktree, top) && file[top] == '/')
+		file += top + 1;
 	return mvc_git_textf(out, "%s:%s: %s", file, line, pattern);
 }
 
@@ -26,10 +29,11 @@ rule_text(char **out, const struct mvc_buf *b)
 static int
 explain(bool *ignored, char **why, struct mvc_repo *r, const char *path)
 {
-	const char *what[] = {
-	    "check-ignore", "-v", "-z", "--no-index", "--", path, NULL};
+	static const char *const what[] = {
+	    "check-ignore", "-v", "-z", "--no-index", "--stdin", NULL};
 	MVC_SCOPED(mvc_buf) said = MVC_BUF_INIT(1 << 16);
-	struct mvc_run run = {.out = &said};
+	struct mvc_run run = {
+	    .in = path, .n_in = strlen(path) + 1, .out = &said};
 	int err = mvc_foreign_git(r, what, &run);
 
 	if (!err && run.status == 1)
@@ -38,7 +42,7 @@ explain(bool *ignored, char **why, struct mvc_repo *r, const char *path)
 		return MVC_OK;
 	if (err || run.status || !said.len)
 		return mvc_git_textf(why, "%s", "");
-	return rule_text(why, &said);
+	return rule_text(why, r, &said);
 }
 
 int

@@ -12,6 +12,8 @@
 #include "util/banned.h"
 
 #define ID_BYTES 16
+#define LOCK_TRIES 20
+#define LOCK_PAUSE 50000 /* µs; with LOCK_TRIES one second */
 
 /* The main work tree, from the common folder alone: we may be in another. */
 static int
@@ -172,17 +174,14 @@ make_clone_id(char *out, git_config *cfg)
 	return err;
 }
 
-int
-mvc_repo_clone_id(char *out, struct mvc_repo *r, bool make)
+/* With a configuration opened anew each time: libgit2 1.5 frees the lock's
+ * name twice when it is taken again after a failure. */
+static int
+try_clone_id(char *out, const char *file, bool make)
 {
 	MVC_GIT_OWN(git_config) *cfg = NULL;
-	MVC_OWN_MEM char *file = NULL;
 	int err;
 
-	out[0] = 0;
-	err = mvc_git_textf(&file, "%s/config", r->commondir);
-	if (err)
-		return err;
 	err = git_config_open_ondisk(&cfg, file);
 	if (err < 0)
 		return mvc_git_fail(err, "read %s", file);
@@ -192,11 +191,24 @@ mvc_repo_clone_id(char *out, struct mvc_repo *r, bool make)
 	if (!make)
 		return mvc_fail(MVC_ENOTFOUND,
 		    "this clone has no id yet: mvc add makes one");
-	for (int tries = 0; tries < 20; tries++) {
-		err = make_clone_id(out, cfg);
+	return make_clone_id(out, cfg);
+}
+
+int
+mvc_repo_clone_id(char *out, struct mvc_repo *r, bool make)
+{
+	MVC_OWN_MEM char *file = NULL;
+	int err;
+
+	out[0] = 0;
+	err = mvc_git_textf(&file, "%s/config", r->commondir);
+	if (err)
+		return err;
+	for (int tries = 0; tries < LOCK_TRIES; tries++) {
+		err = try_clone_id(out, file, make);
 		if (err != MVC_EAGAIN)
 			return err;
-		usleep(50000);
+		usleep(LOCK_PAUSE);
 	}
 	return err;
 }

@@ -39,8 +39,9 @@ git_enter(void)
 	setenv("GIT_COMMITTER_DATE", "1700000000 +0100", 1);
 	scratch_write(".gitconfig",
 	    "[init]\n\tdefaultBranch = main\n"
+	    "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n"
 	    "[protocol \"file\"]\n\tallow = always\n"
-	    "[advice]\n\tdetachedHead = false\n");
+	    "[advice]\n\tdetachedHead = false\n\tnestedTag = false\n");
 }
 
 const char *
