@@ -104,11 +104,19 @@ TESTS += tests/collection.sh
 EXTRA_DIST += tests/collection.sh tests/collection.out \
 	tests/collection-long.sh tests/collection-long.out \
 	tests/collection_model.py
-long_tests = tests/collection-long.sh
+long_tests = tests/collection-long.sh $(core_tests)
+
+# The daily loop as a whole.
+core_tests = \
+	tests/demo.sh \
+	tests/kill.sh \
+	tests/real.sh
+
+EXTRA_DIST += $(core_tests)
 
 # make check-long: what takes minutes to hours.
 check-long: $(check_PROGRAMS)
-	LONG=1 $(MAKE) check TESTS='$(long_tests)'
+	LONG=1 MVC_TEST_TIMEOUT=36000 $(MAKE) check TESTS='$(long_tests)'
 .PHONY: check-long
 
 # Fuzz targets: fuzz-NAME is tests/fuzz/fuzz-NAME.c, with

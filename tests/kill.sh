@@ -1,0 +1,103 @@
+# SIGKILL at random moments of add and gc: after each, fsck is clean, what is
+# committed restores byte for byte, and the same command run again completes.
+# KILLS=N moments (100; LONG=1: 2,000); SEED=N other moments.
+. "$srcdir/tests/cmd/lib.sh"
+kills=${KILLS:-${LONG:+2000}}
+kills=${kills:-100}
+seed=${SEED:-1}
+
+fail() {
+	echo "moment $i of $kills (SEED=$seed): $*"
+	exit 1
+}
+now() {
+	date +%s%N
+}
+# random N TOP: below TOP, from the seed and N alone
+random() {
+	awk -v s="$((seed * 100003 + $1))" -v n="$2" \
+	    'BEGIN { srand(s); rand(); printf "%.6f", rand() * n }'
+}
+
+# What a day's work changes: some files new, some grown, some gone, a piece of
+# a big file.
+edit() {
+	noise $((1000 + $1 * 37 % 9000)) "$1" >"d/$((($1 * 7) % 60)).bin"
+	noise 40000 "$1" >"d/sub/new$(($1 % 5))"
+	rm -f "d/sub/new$((($1 + 2) % 5))"
+	noise 100000 "$1" |
+		dd of=d/big.bin bs=1000 seek=$(($1 * 211 % 6000)) conv=notrunc \
+		    2>/dev/null
+}
+keep() {
+	rm -rf ../kept && cp -R d ../kept
+}
+# In a linked work tree, which has the same store: all of HEAD, anew.
+restores() {
+	(
+		cd ../linked && git checkout -q --detach main && rm -rf d &&
+			mvc checkout >/dev/null 2>../said && diff -r d ../kept
+	) || fail "HEAD does not restore: $(cat ../said)"
+}
+clean() {
+	mvc fsck >../said 2>&1 || fail "fsck: $(cat ../said)"
+}
+# killed COMMAND...: start it, kill it at a moment within its usual time
+killed() {
+	nap=$(random "$i" "$usual")
+	"$@" >/dev/null 2>&1 &
+	pid=$!
+	sleep "$nap"
+	kill -KILL $pid 2>/dev/null && cut=$((cut + 1))
+	wait $pid 2>/dev/null
+}
+again() {
+	"$@" >../said 2>&1 || fail "$*, again: $(cat ../said)"
+}
+seconds_of() {
+	from=$(now)
+	"$@" >/dev/null 2>&1 || fail "$*"
+	echo "$(($(now) - from))" | awk '{ printf "%.4f", $1 / 1e9 * 1.1 }'
+}
+
+i=0 cut=0
+repo r
+mkdir -p d/sub
+n=0
+while [ $n -lt 60 ]; do
+	noise 3000 $n >d/$n.bin
+	n=$((n + 1))
+done
+noise 6200000 1 >d/big.bin
+usual_add=$(seconds_of mvc add d)
+commit "start"
+git worktree add -q --detach ../linked
+keep
+noise 3000000 2 >junk
+mvc add junk >/dev/null 2>&1 && mvc rm -q -f junk >/dev/null 2>&1
+usual_gc=$(seconds_of mvc gc --now --yes)
+
+while [ $i -lt "$kills" ]; do
+	i=$((i + 1))
+	if [ $((i % 3)) != 0 ]; then
+		usual=$usual_add
+		edit $i
+		killed mvc add d
+		clean
+		restores
+		again mvc add d
+		git commit -qm "$i" || fail "git commit"
+		keep
+	else
+		usual=$usual_gc
+		noise 2000000 $((1000 + i)) >junk
+		again mvc add junk
+		again mvc rm -f junk
+		killed mvc gc --now --yes
+		clean
+		restores
+		again mvc gc --now --yes
+	fi
+done
+mvc fsck --full >../said 2>&1 || fail "fsck --full: $(cat ../said)"
+[ $cut -ge $((kills / 3)) ] || fail "only $cut were killed before their end"
