@@ -66,6 +66,11 @@ unit_src += \
 	tests/unit/work_sparse.c \
 	tests/unit/work_statcache.c
 
+# cmd: what of it is no program
+unit_src += \
+	tests/unit/cmd_human.c \
+	src/cmd/human.c
+
 if HAVE_CRITERION
 check_PROGRAMS += tests/unit-tests
 TESTS += $(unit_tests)
