@@ -483,6 +483,7 @@ mvc_config_add(struct mvc_repo *r, enum mvc_scope scope, const char *key,
     const char *value)
 {
 	MVC_GIT_OWN(git_config) *cfg = NULL;
+	MVC_GIT_OWN(git_config_entry) *old = NULL;
 	int err;
 
 	if (scope == MVC_SCOPE_PROJECT)
@@ -490,8 +491,12 @@ mvc_config_add(struct mvc_repo *r, enum mvc_scope scope, const char *key,
 	err = open_file(&cfg, r, scope, key);
 	if (err)
 		return err;
-	/* A pattern that no value matches: none is replaced. */
-	err = git_config_set_multivar(cfg, key, "$^", value);
+	/* A pattern that no value matches: none is replaced. (Patterns leak
+	 * in libgit2 1.5: only where there is something to match.) */
+	if (git_config_get_entry(&old, cfg, key) == GIT_ENOTFOUND)
+		err = git_config_set_string(cfg, key, value);
+	else
+		err = git_config_set_multivar(cfg, key, "$^", value);
 	return err < 0 ? mvc_git_fail(err, "add %s", key) : MVC_OK;
 }
 
@@ -506,7 +511,9 @@ mvc_config_unset(struct mvc_repo *r, enum mvc_scope scope, const char *key)
 	err = open_file(&cfg, r, scope, key);
 	if (err)
 		return err;
-	err = git_config_delete_multivar(cfg, key, ".*");
+	err = git_config_delete_entry(cfg, key);
+	if (err < 0 && err != GIT_ENOTFOUND)
+		err = git_config_delete_multivar(cfg, key, ".*");
 	if (err == GIT_ENOTFOUND)
 		return mvc_fail(MVC_ENOTFOUND,
 		    "%s is not set in the %s "

@@ -93,11 +93,15 @@ take_file(struct ids *to, const char *path)
 	return err;
 }
 
-/* ORIG_HEAD and its like; not "config", "index", "gitdir". */
+/* ORIG_HEAD and its like; not "config", "index", "gitdir", and no text of the
+ * user's, as COMMIT_EDITMSG. */
 static bool
 is_pseudo_ref(const char *name)
 {
-	return name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] == 0;
+	size_t n = strlen(name);
+
+	return !(n > 3 && !strcmp(name + n - 3, "MSG")) &&
+	    name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] == 0;
 }
 
 enum depth { PSEUDO_REFS, ALL_BELOW };
