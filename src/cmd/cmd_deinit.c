@@ -115,6 +115,17 @@ drop_pointer(struct leaving *l, const char *pointer)
 	return err ? err : mvc_setup_remove(l->env->repo, l->idx, pointer);
 }
 
+/* .mvc stays where anything else is in it. */
+static void
+drop_folder(const struct mvc_repo *r)
+{
+	MVC_OWN_FD int top = -1;
+
+	if (!mvc_sys_open(
+		&top, AT_FDCWD, r->worktree, O_RDONLY | O_DIRECTORY, 0))
+		(void)!mvc_sys_rmdir(top, ".mvc");
+}
+
 static int
 leave(struct leaving *l)
 {
@@ -130,6 +141,8 @@ leave(struct leaving *l)
 		err = mvc_setup_remove(r, l->idx, ".mvc/README");
 	if (!err)
 		err = mvc_setup_remove(r, l->idx, ".mvc/config");
+	if (!err)
+		drop_folder(r);
 	if (!err)
 		err = mvc_index_commit(l->idx);
 	return err ? err : mvc_drivers_uninstall(r, MVC_SCOPE_LOCAL);

@@ -1,7 +1,8 @@
 /*
  * What a command prints. Results go to stdout, warnings, errors and the
  * progress bar to stderr. When the reader of stdout has gone the process ends
- * quietly; other write errors are found by mvc_out_finish.
+ * quietly; other write errors are found by mvc_out_finish. For the main thread
+ * alone, but mvc_note.
  */
 #ifndef MVC_CMD_OUT_H
 #define MVC_CMD_OUT_H

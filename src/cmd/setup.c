@@ -213,14 +213,39 @@ edit_staged(bool *changed, struct mvc_index *idx, const char *path,
 		     : mvc_index_remove(idx, path);
 }
 
+/* Whether the index has the path, and the work tree need not; a conflict is
+ * for the user to resolve first. */
+static int
+look_at_index(bool *elsewhere, struct mvc_index *idx, const char *path)
+{
+	struct mvc_index_entry e;
+	int err;
+
+	*elsewhere = false;
+	for (int stage = 1; stage <= 3; stage++) {
+		err = mvc_index_find(&e, idx, path, stage);
+		if (!err)
+			return mvc_fail(MVC_ECONFLICT,
+			    "%s is in a conflict: resolve it first", path);
+		if (err != MVC_ENOTFOUND)
+			return err;
+	}
+	err = mvc_index_find(&e, idx, path, 0);
+	if (!err)
+		*elsewhere = e.skip;
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
+}
+
 int
 mvc_setup_edit(bool *changed, struct mvc_repo *r, struct mvc_index *idx,
     const char *path, mvc_setup_fn *edit, void *arg)
 {
-	bool here = false, staged = false;
+	bool here = false, staged = false, elsewhere;
 	int err;
 
-	err = edit_here(&here, r, path, edit, arg);
+	err = look_at_index(&elsewhere, idx, path);
+	if (!err && !elsewhere)
+		err = edit_here(&here, r, path, edit, arg);
 	if (!err)
 		err = edit_staged(&staged, idx, path, edit, arg);
 	*changed = here || staged;

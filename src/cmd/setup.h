@@ -33,7 +33,8 @@ typedef int mvc_setup_fn(
     struct mvc_buf *out, const char *text, size_t n, void *arg, bool *changed);
 
 /* Edit the file in the work tree and, by itself, in the index; one that is
- * left empty goes. *changed unless nothing was to do. */
+ * left empty goes. In the index only where a sparse checkout leaves it out;
+ * MVC_ECONFLICT where it is in a conflict. *changed unless nothing was to do. */
 int mvc_setup_edit(bool *changed, struct mvc_repo *r, struct mvc_index *idx,
     const char *path, mvc_setup_fn *edit, void *arg) MVC_MUST;
 

@@ -419,8 +419,13 @@ apply(git_index *index, const struct mvc_index_change *c)
 	    .mode = c->mode,
 	    .id = c->id,
 	    .path = c->path};
+	const git_index_entry *old = git_index_get_bypath(index, c->path, 0);
 	int err;
 
+	/* What a sparse checkout leaves out stays out. */
+	if (old)
+		e.flags_extended =
+		    old->flags_extended & GIT_INDEX_ENTRY_SKIP_WORKTREE;
 	for (int stage = 0; stage <= 3; stage++)
 		git_index_remove(index, c->path, stage);
 	if (c->mode == 0)

@@ -35,5 +35,6 @@ cat sub/.gitignore images sub/model
 git config --get-regexp '^merge\.mvc'
 git rm -q --cached sub/.gitignore
 git write-tree | same ../first -
+[ -e .mvc ] || echo ".mvc is gone"
 ls .git/mvc/format
 t mvc deinit --yes

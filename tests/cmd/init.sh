@@ -41,6 +41,24 @@ echo "A bare one"
 git init -q --bare ../bare.git && cd ../bare.git || exit 1
 t mvc init | sed "s:$scratch:SCRATCH:"
 
+echo "A conflict in .gitattributes"
+mkdir ../conflict && cd ../conflict && git init -q || exit 1
+blob=$(echo x | git hash-object -w --stdin)
+printf '100644 %s 2\t.gitattributes\n100644 %s 3\t.gitattributes\n' \
+    "$blob" "$blob" | git update-index --index-info
+t mvc init
+git ls-files -u | wc -l | tr -d ' '
+
+echo "A sparse checkout without it"
+mkdir ../sparse && cd ../sparse && git init -q || exit 1
+echo '*.txt text' >.gitattributes
+git add . && git commit -qm One
+git update-index --skip-worktree .gitattributes && rm .gitattributes
+mvc init -q
+git show :.gitattributes
+git ls-files -t
+ls -A
+
 echo "A link in the way"
 mkdir ../link ../outside && cd ../link && git init -q || exit 1
 ln -s ../outside .mvc
