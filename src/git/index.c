@@ -262,7 +262,7 @@ mvc_index_remove(struct mvc_index *idx, const char *path)
 
 /* Files that a commit works with; the owned names are removed at its end. */
 struct commit {
-	char *lock, *tmp, *folder;
+	char *lock, *tmp, *tmp_lock, *folder;
 	bool locked;
 	struct stat old; /* of the index; st_mtime 0: there was none */
 };
@@ -286,9 +286,12 @@ discard(const char *path)
 static void
 commit_release(struct commit *c)
 {
-	discard(c->tmp);
-	if (c->locked)
+	/* Without the lock they are somebody else's. */
+	if (c->locked) {
+		discard(c->tmp);
 		discard(c->lock);
+	}
+	free(c->tmp_lock);
 	free(c->lock);
 	free(c->tmp);
 	free(c->folder);
@@ -320,22 +323,27 @@ take_lock(struct commit *c)
 static int
 begin(struct commit *c, const struct mvc_repo *r)
 {
-	char id[33], *slash;
+	char *slash;
 	int err;
 
-	err = mvc_repo_random_id(id);
+	err = mvc_git_textf(&c->lock, "%s.lock", r->index_path);
 	if (!err)
-		err = mvc_git_textf(&c->lock, "%s.lock", r->index_path);
+		err = mvc_git_textf(&c->tmp, "%s.mvc-tmp", r->index_path);
 	if (!err)
-		err = mvc_git_textf(
-		    &c->tmp, "%s." MVC_TMP_PREFIX "%.8s", r->index_path, id);
+		err = mvc_git_textf(&c->tmp_lock, "%s.lock", c->tmp);
 	if (!err)
 		err = mvc_git_textf(&c->folder, "%s", r->index_path);
 	if (err)
 		return err;
 	slash = strrchr(c->folder, '/');
 	slash[slash == c->folder] = 0;
-	return take_lock(c);
+	err = take_lock(c);
+	if (err)
+		return err;
+	/* One that was killed may have left them. */
+	discard(c->tmp);
+	discard(c->tmp_lock);
+	return MVC_OK;
 }
 
 /* The index under the other name: a link, or a copy where there are none. */

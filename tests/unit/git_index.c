@@ -212,9 +212,21 @@ Test(git_index, lock_of_somebody_else_is_named, GIT)
 	assert_done(mvc_index_add(idx, "n.mvc", 0100644, "n", 1));
 	sh("touch .git/index.lock");
 	assert_refused(mvc_index_commit(idx), MVC_EAGAIN, ".git/index.lock");
-	sh("rm .git/index.lock");
+	sh("touch .git/index.mvc-tmp");
+	assert_refused(mvc_index_commit(idx), MVC_EAGAIN, ".git/index.lock");
+	sh("rm .git/index.lock .git/index.mvc-tmp");
 	assert_done(mvc_index_commit(idx));
 	assert_sh("n.mvc\n", "git ls-files n.mvc");
+}
+
+Test(git_index, what_a_killed_writer_left_is_no_obstacle, GIT)
+{
+	MVC_OWN(mvc_repo) *r = make();
+
+	sh("echo junk >.git/index.mvc-tmp && touch .git/index.mvc-tmp.lock");
+	stage(r, "n.mvc", "n\n");
+	assert_sh("n.mvc\nsub/a.mvc\nsub/b.mvc\nx\n", "git ls-files");
+	sh("test $(ls .git | grep -c -e tmp -e lock) = 0");
 }
 
 Test(git_index, change_made_since_it_was_opened_is_kept, GIT)
