@@ -8,5 +8,6 @@ dist_man_MANS = \
 	man/mvc-help.1 \
 	man/mvc-init.1 \
 	man/mvc-install.1 \
+	man/mvc-merge-driver.1 \
 	man/mvc-version.1 \
 	man/mvc.1

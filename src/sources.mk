@@ -194,6 +194,8 @@ lib_src += \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
 	src/work/listing.c \
+	src/work/merge.c \
+	src/work/merge_beside.c \
 	src/work/pointer.c \
 	src/work/pointerfile.c \
 	src/work/scan.c \
@@ -204,6 +206,8 @@ lib_hdr += \
 	src/work/ignoreblock.h \
 	src/work/ignorefile.h \
 	src/work/listing.h \
+	src/work/merge.h \
+	src/work/merge_beside.h \
 	src/work/pointer.h \
 	src/work/pointerfile.h \
 	src/work/scan.h \
@@ -221,6 +225,7 @@ cmd_src = \
 	src/cmd/cmd_help.c \
 	src/cmd/cmd_init.c \
 	src/cmd/cmd_install.c \
+	src/cmd/cmd_merge_driver.c \
 	src/cmd/cmd_version.c \
 	src/cmd/env.c \
 	src/cmd/env_open.c \

@@ -60,6 +60,7 @@ unit_src += \
 unit_src += \
 	tests/unit/work_ignoreblock.c \
 	tests/unit/work_ignorefile.c \
+	tests/unit/work_merge.c \
 	tests/unit/work_pointer.c \
 	tests/unit/work_pointerfile.c \
 	tests/unit/work_scan.c \
@@ -93,6 +94,7 @@ cmd_tests = \
 	tests/cmd/help.sh \
 	tests/cmd/init.sh \
 	tests/cmd/install.sh \
+	tests/cmd/merge-driver.sh \
 	tests/cmd/version.sh
 
 check_PROGRAMS += tests/noise

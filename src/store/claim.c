@@ -195,6 +195,8 @@ gather(struct claiming *c)
 			basis = false;
 			err = MVC_OK;
 		} else if (!err) {
+			/* Part of a version promises nothing of the whole. */
+			basis = basis && (!r.part || k->part);
 			err = lean_on(c, &r);
 			mvc_root_release(&r);
 		}
@@ -236,6 +238,8 @@ put_once(struct claiming *c, bool *late)
 		return err;
 	if (!err) {
 		enough = says_enough(c, &there);
+		/* Whole it was, and whole it stays. */
+		c->root.part = c->root.part && there.part;
 		err = lean_on(c, &there);
 		mvc_root_release(&there);
 		if (!err && enough)

@@ -481,6 +481,12 @@ mvc_pointer_label(struct mvc_pointer *p, const char *key, const char *value)
 	return MVC_OK;
 }
 
+int
+mvc_pointer_add_other(struct mvc_pointer *p, const char *line)
+{
+	return lines_add(&p->others, line, strlen(line));
+}
+
 const char *
 mvc_pointer_get_label(const struct mvc_pointer *p, const char *key)
 {

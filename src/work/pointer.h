@@ -70,6 +70,8 @@ mvc_pointer_copy(struct mvc_pointer *out, const struct mvc_pointer *p) MVC_MUST;
 /* Set a label (NULL value: remove it). MVC_EINVALID for a malformed one. */
 int mvc_pointer_label(
     struct mvc_pointer *p, const char *key, const char *value) MVC_MUST;
+/* Keep a line whose key is unknown to us ("KEY VALUE"), last. */
+int mvc_pointer_add_other(struct mvc_pointer *p, const char *line) MVC_MUST;
 /* A label's value, NULL if there is none; good until p changes. */
 const char *mvc_pointer_get_label(const struct mvc_pointer *p, const char *key);
 
