@@ -70,7 +70,10 @@ unit_src += \
 # cmd: what of it is no program
 unit_src += \
 	tests/unit/cmd_human.c \
-	src/cmd/human.c
+	tests/unit/cmd_parse.c \
+	src/cmd/human.c \
+	src/cmd/parse.c \
+	src/cmd/suggest.c
 
 if HAVE_CRITERION
 check_PROGRAMS += tests/unit-tests

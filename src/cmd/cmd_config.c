@@ -3,6 +3,8 @@
 #include "git/repo.h"
 #include "util/banned.h"
 
+#include <unistd.h>
+
 struct config_args {
 	int scope;
 };
@@ -69,7 +71,9 @@ config_get(struct mvc_env *env, const void *args)
 	if (env->common.json)
 		mvc_json_str(mvc_out_json(env), value);
 	else if (value)
-		mvc_print(env, "%s\n", value);
+		/* As it is for a program, tame for a terminal. */
+		mvc_print(env, "%s\n",
+		    isatty(STDOUT_FILENO) ? mvc_name(env, value) : value);
 	return value ? MVC_OK : MVC_EFINDING;
 }
 
