@@ -168,6 +168,7 @@ fuzz: $(fuzz_targets)
 # Checks of the source; tools/style runs them all by hand.
 style_tests = \
 	tools/check-commands.sh \
+	tools/check-format.sh \
 	tools/check-headers.sh \
 	tools/check-rooms.sh \
 	tools/check-shell.sh \
@@ -176,7 +177,7 @@ style_tests = \
 	tools/check-words.sh
 
 TESTS += $(style_tests)
-EXTRA_DIST += $(style_tests) tools/check-format.sh tools/style tools/coverage .shellcheckrc \
+EXTRA_DIST += $(style_tests) tools/style tools/coverage .shellcheckrc \
 	.clang-format .editorconfig
 CHECK_CFLAGS = $(MVC_CFLAGS) $(BLAKE3_CFLAGS) $(ZSTD_CFLAGS) $(GIT2_CFLAGS) \
 	$(CRITERION_CFLAGS)

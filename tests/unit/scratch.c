@@ -16,8 +16,8 @@ scratch_enter(void)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	snprintf(where, sizeof(where), "%s/mvc-unit-XXXXXX",
-	    tmp ? tmp : "/tmp");
+	snprintf(
+	    where, sizeof(where), "%s/mvc-unit-XXXXXX", tmp ? tmp : "/tmp");
 	cr_assert_not_null(mkdtemp(where));
 	cr_assert_eq(chdir(where), 0);
 }
