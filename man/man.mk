@@ -5,6 +5,7 @@ dist_man_MANS = \
 	man/mvc-config.1 \
 	man/mvc-deinit.1 \
 	man/mvc-doctor.1 \
+	man/mvc-format.5 \
 	man/mvc-help.1 \
 	man/mvc-init.1 \
 	man/mvc-install.1 \
