@@ -231,6 +231,20 @@ check_block(struct mvc_segment *s, uint64_t block)
 	return MVC_OK;
 }
 
+/* It names a pack of the table, and bytes that the pack can have. */
+static bool
+entry_fits(const struct mvc_segment *s, const struct mvc_segment_entry *e)
+{
+	struct mvc_segment_pack p;
+
+	if (e->pack >= s->n_packs || e->packed == 0 || e->raw == 0 ||
+	    e->packed > MVC_OBJECT_MAX || e->raw > MVC_OBJECT_MAX)
+		return false;
+	mvc_segment_pack_at(s, e->pack, &p);
+	return e->offset >= MVC_PACK_HEADER && e->offset <= p.size &&
+	    e->packed <= p.size - e->offset;
+}
+
 int
 mvc_segment_at(struct mvc_segment *s, uint64_t i, struct mvc_segment_entry *out)
 {
@@ -248,11 +262,10 @@ mvc_segment_at(struct mvc_segment *s, uint64_t i, struct mvc_segment_entry *out)
 	out->kind = MVC_CHUNK;
 	while (out->kind < MVC_KIND_LAST && i >= s->first[out->kind + 1])
 		out->kind++;
-	if (out->pack >= s->n_packs || out->packed == 0 || out->raw == 0 ||
-	    out->packed > MVC_OBJECT_MAX || out->raw > MVC_OBJECT_MAX)
-		return mvc_fail(MVC_ECORRUPT, "%s has an impossible entry",
-		    mvc_segment_path(&s->name).s);
-	return MVC_OK;
+	if (entry_fits(s, out))
+		return MVC_OK;
+	return mvc_fail(MVC_ECORRUPT, "%s has an impossible entry",
+	    mvc_segment_path(&s->name).s);
 }
 
 static uint64_t
@@ -307,6 +320,15 @@ mvc_segment_lower(struct mvc_segment *s, enum mvc_kind kind,
 	return MVC_OK;
 }
 
+/* By id, then pack: what is out of order is not found. */
+static bool
+in_order(const uint8_t *a, const uint8_t *b)
+{
+	int c = memcmp(a, b, 32);
+
+	return c < 0 || (c == 0 && mvc_get32(a + 32) < mvc_get32(b + 32));
+}
+
 int
 mvc_segment_verify(struct mvc_segment *s)
 {
@@ -315,6 +337,17 @@ mvc_segment_verify(struct mvc_segment *s)
 
 		if (err)
 			return err;
+	}
+	for (int k = 1; k <= MVC_KIND_LAST; k++) {
+		const uint8_t *p = s->entries + s->first[k] * MVC_SEGMENT_ENTRY;
+
+		for (uint64_t i = 1; i < s->count[k]; i++) {
+			p += MVC_SEGMENT_ENTRY;
+			if (!in_order(p - MVC_SEGMENT_ENTRY, p))
+				return mvc_fail(MVC_ECORRUPT,
+				    "%s is not in order",
+				    mvc_segment_path(&s->name).s);
+		}
 	}
 	return MVC_OK;
 }

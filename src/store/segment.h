@@ -59,7 +59,7 @@ int mvc_segment_at(
 int mvc_segment_lower(struct mvc_segment *s, enum mvc_kind kind,
     const struct mvc_oid *id, uint64_t *at) MVC_MUST;
 
-/* All blocks checked. */
+/* All blocks checked, and the order of the entries. */
 int mvc_segment_verify(struct mvc_segment *s) MVC_MUST;
 
 /*
