@@ -136,9 +136,13 @@ fuzz_targets = \
 	tests/fuzz/fuzz-decode \
 	tests/fuzz/fuzz-layout \
 	tests/fuzz/fuzz-oid \
+	tests/fuzz/fuzz-pack \
 	tests/fuzz/fuzz-pointer \
-	tests/fuzz/fuzz-statcache \
 	tests/fuzz/fuzz-recipe \
+	tests/fuzz/fuzz-root \
+	tests/fuzz/fuzz-segment \
+	tests/fuzz/fuzz-statcache \
+	tests/fuzz/fuzz-trash \
 	tests/fuzz/fuzz-tree
 
 EXTRA_DIST += tests/fuzz/seeds
