@@ -10,5 +10,6 @@ dist_man_MANS = \
 	man/mvc-init.1 \
 	man/mvc-install.1 \
 	man/mvc-merge-driver.1 \
+	man/mvc-merging.7 \
 	man/mvc-version.1 \
 	man/mvc.1
