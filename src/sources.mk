@@ -191,6 +191,10 @@ lib_hdr += \
 
 # work
 lib_src += \
+	src/work/add.c \
+	src/work/add_flow.c \
+	src/work/add_plan.c \
+	src/work/add_publish.c \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
 	src/work/listing.c \
@@ -201,8 +205,11 @@ lib_src += \
 	src/work/scan.c \
 	src/work/sparse.c \
 	src/work/statcache.c \
-	src/work/statlayer.c
+	src/work/statlayer.c \
+	src/work/work.c
 lib_hdr += \
+	src/work/add.h \
+	src/work/add_priv.h \
 	src/work/ignoreblock.h \
 	src/work/ignorefile.h \
 	src/work/listing.h \
@@ -213,7 +220,8 @@ lib_hdr += \
 	src/work/scan.h \
 	src/work/sparse.h \
 	src/work/statcache.h \
-	src/work/statlayer.h
+	src/work/statlayer.h \
+	src/work/work.h
 
 # cmd: the program; only this room prints and exits
 cmd_src = \

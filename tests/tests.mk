@@ -58,6 +58,7 @@ unit_src += \
 
 # work
 unit_src += \
+	tests/unit/work_add.c \
 	tests/unit/work_ignoreblock.c \
 	tests/unit/work_ignorefile.c \
 	tests/unit/work_merge.c \
@@ -80,7 +81,8 @@ check_PROGRAMS += tests/unit-tests
 TESTS += $(unit_tests)
 unit_tests = tests/unit-tests
 tests_unit_tests_SOURCES = $(unit_src) tests/unit/gitrepo.c \
-	tests/unit/gitrepo.h tests/unit/memory_store.c \
+	tests/unit/gitrepo.h tests/unit/project.c \
+	tests/unit/project.h tests/unit/memory_store.c \
 	tests/unit/memory_store.h tests/unit/scratch.c tests/unit/scratch.h \
 	tests/unit/tree_model.c tests/unit/tree_model.h
 tests_unit_tests_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)

@@ -1,0 +1,274 @@
+#include "work/add_priv.h"
+
+#include "git/ignore.h"
+#include "store/root.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "util/banned.h"
+
+static int
+no_memory(void)
+{
+	return mvc_fail(MVC_ENOMEM, "no memory");
+}
+
+static int
+check_path(const char *path)
+{
+	if (!path[0])
+		return mvc_fail(MVC_EINVALID,
+		    "the whole repository cannot be one data set: name the "
+		    "folders of data in it");
+	if (mvc_pointer_is_path(path))
+		return mvc_fail(MVC_EINVALID,
+		    "%s: names that end in %s are pointers: mvc add %.*s", path,
+		    MVC_POINTER_SUFFIX,
+		    (int)(strlen(path) - strlen(MVC_POINTER_SUFFIX)), path);
+	if (!strcmp(path, ".mvc") || !strncmp(path, ".mvc/", 5))
+		return mvc_fail(MVC_EINVALID, "%s is mvc's own folder", path);
+	return MVC_OK;
+}
+
+/* A link is kept as a link only inside a folder. */
+static int
+check_link(struct add *a, const char *path)
+{
+	struct stat st;
+
+	if (fstatat(a->w->top, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISLNK(st.st_mode))
+		return mvc_fail(MVC_EINVALID,
+		    "%s is a symbolic link: add what it points to", path);
+	return MVC_OK;
+}
+
+/* Pointers below a root that is to be tracked as a whole. */
+static int
+check_overlap(struct add *a, const char *path)
+{
+	struct mvc_names below;
+	int err;
+
+	err = mvc_work_roots(&below, a->idx, path);
+	if (err)
+		return err;
+	for (size_t i = 0; !err && i < below.n; i++)
+		if (strcmp(below.v[i], path))
+			err = mvc_fail(MVC_EINVALID,
+			    "%s: %s in it is tracked by itself: first mvc rm "
+			    "--cached %s",
+			    path, below.v[i], below.v[i]);
+	mvc_names_release(&below);
+	return err;
+}
+
+static int
+check_git(struct add *a, const struct add_root *r)
+{
+	MVC_OWN_MEM char *why = NULL;
+	const char *below;
+	bool hidden;
+	int err;
+
+	if (mvc_index_tracks(a->idx, r->path, &below))
+		return mvc_fail(MVC_EINVALID,
+		    "%s: Git tracks %s: first git rm -r -q --cached %s",
+		    r->path, below, r->path);
+	if (r->had_pointer)
+		return MVC_OK;
+	err = mvc_ignore_check(&hidden, &why, a->w->repo, r->pointer_path);
+	if (err || !hidden)
+		return err;
+	return mvc_fail(MVC_EINVALID,
+	    "%s would be hidden from Git by %s: change that rule",
+	    r->pointer_path, why && why[0] ? why : "an ignore rule");
+}
+
+/*
+ * What the stat cache's entries of the root are changes to: the content last
+ * put here or recorded from here, which must be the one that the pointer
+ * names, or the user's work would silently undo somebody else's.
+ */
+static int
+find_base(struct add *a, struct add_root *r)
+{
+	MVC_OWN(mvc_statcursor) *k = NULL;
+	const struct mvc_stat_entry *e;
+	bool has = false;
+	int err;
+
+	err = mvc_statcursor_new(&k, a->w->cache);
+	if (!err)
+		err = mvc_statcursor_find(&e, k, r->path);
+	if (err)
+		return err;
+	if (e && !(e->flags & MVC_STAT_ROOT))
+		e = NULL;
+	r->had_record = e;
+	r->was_partial = e && (e->flags & MVC_STAT_PARTIAL);
+	r->has_base = e || r->had_pointer;
+	if (!r->has_base)
+		return MVC_OK;
+	r->base = e ? e->oid : r->old.oid;
+	r->base_is_tree =
+	    e ? e->kind == MVC_ENTRY_DIR : r->old.type == MVC_POINTER_TREE;
+	if (e && r->had_pointer && !mvc_oid_eq(&e->oid, &r->old.oid) &&
+	    !a->o->force)
+		return mvc_fail(MVC_ECONFLICT,
+		    "%s: its pointer names another version than the one that "
+		    "is here: mvc checkout %s brings it (and keeps your "
+		    "changes); mvc add --force takes what is here",
+		    r->path, r->path);
+	if (r->had_pointer)
+		return MVC_OK;
+	/* No longer tracked, but known: if the store still has it. */
+	if (e->kind == MVC_ENTRY_DIR)
+		err = mvc_store_has(a->w->store, MVC_TREE, &e->oid, &has);
+	r->has_base = r->base_is_tree = has;
+	r->distrust = !has;
+	return err;
+}
+
+/* Whether the new version can promise that all of it is here. */
+static int
+judge_claim(struct add *a, struct add_root *r)
+{
+	struct mvc_root root;
+	char holder[33];
+	int err;
+
+	if (!r->has_base)
+		return MVC_OK;
+	err = mvc_repo_clone_id(holder, a->w->repo, true);
+	if (!err)
+		err = mvc_root_get(&root, a->w->store, holder, &r->base);
+	if (err == MVC_ENOTFOUND)
+		return MVC_OK; /* it is proved when it is claimed */
+	if (err)
+		return err;
+	r->part_claim = root.part;
+	mvc_root_release(&root);
+	return MVC_OK;
+}
+
+static struct add_root *
+root_of(struct add *a, const char *path)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (!strcmp(a->roots[i].path, path))
+			return &a->roots[i];
+	return NULL;
+}
+
+static int
+new_root(struct add *a, struct mvc_place *p)
+{
+	struct add_root *v, *r;
+
+	v = realloc(a->roots, (a->n + 1) * sizeof(*v));
+	if (!v)
+		return no_memory();
+	a->roots = v;
+	r = &v[a->n];
+	memset(r, 0, sizeof(*r));
+	r->path = strdup(p->tracked ? p->root : p->path);
+	r->pointer_path = strdup(p->pointer_path);
+	r->had_pointer = p->tracked;
+	a->n++;
+	if (!r->path || !r->pointer_path)
+		return no_memory();
+	if (!p->tracked)
+		return MVC_OK;
+	r->old = p->pointer;
+	memset(&p->pointer, 0, sizeof(p->pointer));
+	return MVC_OK;
+}
+
+static int
+plan_path(struct add *a, const char *path)
+{
+	struct mvc_place p = {0};
+	struct add_root *r;
+	int err;
+
+	err = check_path(path);
+	if (!err)
+		err = mvc_place_find(&p, a->w, a->idx, path);
+	if (err)
+		return err;
+	if (!p.tracked || !strcmp(p.root, path))
+		err = check_link(a, path);
+	else if (p.pointer.type != MVC_POINTER_TREE)
+		err = mvc_fail(
+		    MVC_EINVALID, "%s: %s is tracked as a file", path, p.root);
+	r = root_of(a, p.tracked ? p.root : path);
+	if (!err && !r) {
+		err = new_root(a, &p);
+		r = err ? NULL : &a->roots[a->n - 1];
+	}
+	if (!err)
+		err = mvc_names_add(&r->parts, path);
+	mvc_place_release(&p);
+	return err;
+}
+
+/* In path order, without those inside others. */
+static void
+tidy_parts(struct mvc_names *l)
+{
+	size_t kept = 0;
+
+	mvc_names_sort(l);
+	for (size_t i = 0; i < l->n; i++) {
+		const char *above = kept ? l->v[kept - 1] : "";
+
+		if (kept &&
+		    mvc_statpath_below(
+			l->v[i], strlen(l->v[i]), above, strlen(above)))
+			free(l->v[i]);
+		else
+			l->v[kept++] = l->v[i];
+	}
+	l->n = kept;
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	const struct add_root *x = a, *y = b;
+
+	return mvc_path_cmp(x->path, y->path);
+}
+
+int
+add_plan(struct add *a, const char *const *paths, size_t n)
+{
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < n; i++)
+		err = plan_path(a, paths[i]);
+	if (!err && a->n > 1)
+		qsort(a->roots, a->n, sizeof(*a->roots), by_path);
+	for (size_t i = 0; !err && i < a->n; i++) {
+		struct add_root *r = &a->roots[i];
+		const char *above = i ? a->roots[i - 1].path : "";
+
+		tidy_parts(&r->parts);
+		if (i &&
+		    mvc_statpath_below(
+			r->path, strlen(r->path), above, strlen(above)))
+			return mvc_fail(MVC_EINVALID,
+			    "%s lies in %s: add one of them", r->path, above);
+		if (!r->had_pointer)
+			err = check_overlap(a, r->path);
+		if (!err)
+			err = check_git(a, r);
+		if (!err)
+			err = find_base(a, r);
+		if (!err)
+			err = judge_claim(a, r);
+	}
+	return err;
+}

@@ -1,0 +1,57 @@
+/* Between add.c, add_plan.c, add_flow.c and add_publish.c. */
+#ifndef MVC_WORK_ADD_PRIV_H
+#define MVC_WORK_ADD_PRIV_H
+
+#include "tree/edit.h"
+#include "work/add.h"
+
+/* One root, from plan to pointer. */
+struct add_root {
+	char *path, *pointer_path;
+	struct mvc_names parts; /* to scan, in path order; mostly the root */
+	bool had_pointer;
+	struct mvc_pointer old, now;
+	/* The content that the stat cache's entries are changes to. */
+	bool has_base, base_is_tree;
+	struct mvc_oid base;
+	bool distrust; /* the cache's ids may not be in the store */
+	bool was_partial, had_record;
+	bool part_claim;
+
+	/* While it flows. By the scan's thread: */
+	size_t part; /* the one being scanned */
+	bool part_here, part_known;
+	uint64_t seen; /* files that are here */
+	uint64_t present, missing; /* of those in the cache */
+	bool is_dir;
+	/* By the ingest's thread: */
+	struct mvc_tree_edit *edit;
+	char *removed; /* a folder that was removed whole, "" if none */
+	bool is_file; /* and was read: */
+	struct mvc_entry file;
+
+	bool changed, partial;
+	uint64_t added, modified, deleted;
+};
+
+struct add {
+	struct mvc_work *w;
+	const struct mvc_add_opts *o;
+	struct mvc_index *idx;
+	struct add_root *roots; /* in path order */
+	size_t n;
+	struct mvc_writer *writer;
+	struct mvc_statupdate *update;
+};
+
+/* Resolve the paths into roots, and refuse what cannot be tracked. */
+int add_plan(struct add *a, const char *const *paths, size_t n) MVC_MUST;
+/* Scan, read, store; each root's `now` and `changed` are set. */
+int add_flow(struct add *a) MVC_MUST;
+/* Claim, write, stage. */
+int add_publish(struct add *a) MVC_MUST;
+
+/* A path of a root relative to it. */
+const char *add_inside(const struct add_root *r, const char *path);
+
+#endif
