@@ -6,6 +6,8 @@ dist_man_MANS = \
 	man/mvc-deinit.1 \
 	man/mvc-doctor.1 \
 	man/mvc-format.5 \
+	man/mvc-fsck.1 \
+	man/mvc-gc.1 \
 	man/mvc-help.1 \
 	man/mvc-init.1 \
 	man/mvc-install.1 \

@@ -195,8 +195,10 @@ lib_src += \
 	src/work/add_flow.c \
 	src/work/add_plan.c \
 	src/work/add_publish.c \
+	src/work/heal.c \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
+	src/work/keep.c \
 	src/work/listing.c \
 	src/work/merge.c \
 	src/work/merge_beside.c \
@@ -210,8 +212,10 @@ lib_src += \
 lib_hdr += \
 	src/work/add.h \
 	src/work/add_priv.h \
+	src/work/heal.h \
 	src/work/ignoreblock.h \
 	src/work/ignorefile.h \
+	src/work/keep.h \
 	src/work/listing.h \
 	src/work/merge.h \
 	src/work/merge_beside.h \
@@ -230,6 +234,8 @@ cmd_src = \
 	src/cmd/cmd_config.c \
 	src/cmd/cmd_deinit.c \
 	src/cmd/cmd_doctor.c \
+	src/cmd/cmd_fsck.c \
+	src/cmd/cmd_gc.c \
 	src/cmd/cmd_help.c \
 	src/cmd/cmd_init.c \
 	src/cmd/cmd_install.c \

@@ -1,0 +1,135 @@
+#include "cmd/env.h"
+#include "git/repo.h"
+#include "work/heal.h"
+#include "work/keep.h"
+#include "util/banned.h"
+
+struct fsck_args {
+	bool full;
+};
+
+static const struct mvc_opt fsck_opts[] = {
+    MVC_OPT_FLAG(0, "full", struct fsck_args, full,
+	"read and check every byte (else the form, and that all is there)"),
+    MVC_OPT_END,
+};
+
+static void
+finding(void *arg, const char *text)
+{
+	struct mvc_env *env = arg;
+
+	if (env->common.json)
+		mvc_json_str(&env->out.json, text);
+	else
+		mvc_print(env, "%s\n", mvc_name(env, text));
+}
+
+static int
+heal(void *arg, struct mvc_writer *w, const struct mvc_fsck_pointer *pointer,
+    const char *path, const struct mvc_entry *e, bool *healed)
+{
+	struct mvc_env *env = arg;
+
+	return mvc_heal_from_worktree(
+	    &env->ctx, env->repo, w, pointer, path, e, healed);
+}
+
+static void
+report(struct mvc_env *env, const struct mvc_fsck *f)
+{
+	mvc_say(env, "checked      %s packs, %s objects%s%s\n",
+	    mvc_human_count(f->packs).s, mvc_human_count(f->objects).s,
+	    f->full ? ", every byte of " : "",
+	    f->full ? mvc_human_size(f->bytes).s : "");
+	if (f->absent)
+		mvc_say(env,
+		    "not here     %s version%s, never stored or "
+		    "fetched here\n",
+		    mvc_human_count(f->absent).s, f->absent == 1 ? "" : "s");
+	if (f->damaged == 0 && f->missing == 0) {
+		mvc_say(env, "clean\n");
+		return;
+	}
+	mvc_say(env, "damaged      %s, repaired or healed %s\n",
+	    mvc_human_count(f->damaged).s, mvc_human_count(f->repaired).s);
+	if (f->missing)
+		mvc_say(env, "missing      the content of %s path%s\n",
+		    mvc_human_count(f->missing).s, f->missing == 1 ? "" : "s");
+}
+
+static void
+json_report(struct mvc_env *env, const struct mvc_fsck *f)
+{
+	struct mvc_json *j = &env->out.json;
+
+	mvc_json_end(j);
+	mvc_json_key_u64(j, "packs", f->packs);
+	mvc_json_key_u64(j, "objects", f->objects);
+	mvc_json_key_u64(j, "bytes", f->bytes);
+	mvc_json_key_u64(j, "damaged", f->damaged);
+	mvc_json_key_u64(j, "repaired", f->repaired);
+	mvc_json_key_u64(j, "missing", f->missing);
+	mvc_json_key_u64(j, "absent", f->absent);
+	mvc_json_end(j);
+}
+
+static int
+check(struct mvc_env *env, struct mvc_fsck *f)
+{
+	struct mvc_fsck_pointer *pointers;
+	size_t n;
+	int err;
+
+	err = mvc_keep_pointers(&pointers, &n, env->repo);
+	if (err)
+		return err;
+	f->pointers = pointers;
+	f->n_pointers = n;
+	if (env->common.json) {
+		mvc_json_object(mvc_out_json(env));
+		mvc_json_key(&env->out.json, "findings");
+		mvc_json_array(&env->out.json);
+	}
+	mvc_bar_start(env);
+	err = mvc_fsck(f);
+	mvc_bar_stop(env);
+	mvc_keep_pointers_free(pointers, n);
+	if (err && err != MVC_EFINDING)
+		return err;
+	if (env->common.json)
+		json_report(env, f);
+	else
+		report(env, f);
+	return err;
+}
+
+static int
+fsck_run(struct mvc_env *env, const void *args)
+{
+	const struct fsck_args *a = args;
+	struct mvc_fsck f = {.store = env->store,
+	    .full = a->full,
+	    .repair = !env->common.dry_run,
+	    .finding = finding,
+	    .heal = heal,
+	    .arg = env};
+	char holder[33];
+	int err;
+
+	err = mvc_repo_clone_id(holder, env->repo, true);
+	if (err)
+		return err;
+	f.holder = holder;
+	return check(env, &f);
+}
+
+const struct mvc_cmd mvc_cmd_fsck = {
+    .name = "fsck",
+    .summary = "check that the store is whole, and mend what can be mended",
+    .group = MVC_GROUP_SHARING,
+    .flags = MVC_CMD_NEED_STORE | MVC_CMD_JSON | MVC_CMD_JOBS | MVC_CMD_DRY_RUN,
+    .opts = fsck_opts,
+    .args_size = sizeof(struct fsck_args),
+    .run = fsck_run,
+};

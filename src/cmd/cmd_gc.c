@@ -1,0 +1,189 @@
+#include "cmd/env.h"
+#include "git/repo.h"
+#include "store/collect.h"
+#include "work/keep.h"
+#include "util/banned.h"
+
+#include <time.h>
+
+struct gc_args {
+	bool yes, now;
+};
+
+static const struct mvc_opt gc_opts[] = {
+    MVC_OPT_FLAG(0, "yes", struct gc_args, yes, "do it (else a dry run)"),
+    MVC_OPT_FLAG(0, "now", struct gc_args, now,
+	"without grace: delete at once, while nobody writes"),
+    MVC_OPT_END,
+};
+
+struct gc {
+	struct mvc_env *env;
+	struct mvc_collect c;
+};
+
+static const char *const what_names[MVC_COLLECT_KINDS] = {
+    "unfinished", "version", "pack", "repack", "index", "list"};
+
+static int
+needed(void *arg, struct mvc_oidset *out)
+{
+	struct gc *g = arg;
+
+	return mvc_keep_ids(out, g->env->repo);
+}
+
+static void
+note(void *arg, enum mvc_collected what, const char *name, uint64_t bytes)
+{
+	struct gc *g = arg;
+
+	if (g->env->common.verbose)
+		mvc_say(g->env, "  %-10s %s   %s\n", what_names[what],
+		    mvc_name(g->env, name), mvc_human_size(bytes).s);
+}
+
+static void
+say_sum(
+    struct gc *g, enum mvc_collected what, const char *label, const char *words)
+{
+	const struct mvc_collect_sum *s = &g->c.sums[what];
+
+	if (s->n == 0)
+		return;
+	mvc_say(g->env, "%-12s %s   %s   %s\n", label, mvc_human_count(s->n).s,
+	    mvc_human_size(s->bytes).s, words);
+}
+
+static struct mvc_text
+day_of(int64_t when)
+{
+	struct mvc_text t;
+	time_t at = (time_t)when;
+	struct tm tm;
+
+	localtime_r(&at, &tm);
+	strftime(t.s, sizeof(t.s), "%e %b %Y", &tm);
+	return t;
+}
+
+/* What is free now, or would be: with grace, later. */
+static uint64_t
+freed(const struct gc *g)
+{
+	const struct mvc_collect_sum *s = g->c.sums;
+	uint64_t n = s[MVC_COLLECT_TMP].bytes + g->c.swept.bytes;
+
+	if (g->c.now)
+		n += s[MVC_COLLECT_PACK].bytes + s[MVC_COLLECT_REPACK].bytes +
+		    s[MVC_COLLECT_SEGMENT].bytes;
+	return n;
+}
+
+static void
+say_report(struct gc *g, bool yes)
+{
+	const struct mvc_collect_sum *s = g->c.sums;
+	uint64_t later =
+	    s[MVC_COLLECT_PACK].bytes + s[MVC_COLLECT_REPACK].bytes;
+
+	say_sum(g, MVC_COLLECT_TMP, "unfinished", "left by a stopped mvc");
+	say_sum(g, MVC_COLLECT_ROOT, "versions", "that nothing in Git names");
+	say_sum(g, MVC_COLLECT_PACK, "packs", "of which nothing is needed");
+	say_sum(g, MVC_COLLECT_REPACK, "packs",
+	    "of waste in packs that are repacked");
+	if (g->c.swept.n)
+		mvc_say(g->env, "%-12s %s   %s   condemned long ago\n", "swept",
+		    mvc_human_count(g->c.swept.n).s,
+		    mvc_human_size(g->c.swept.bytes).s);
+	mvc_say(g->env, "%-12s %s\n", yes ? "freed" : "would free",
+	    mvc_human_size(freed(g)).s);
+	if (g->c.pending.n)
+		mvc_say(g->env, "%-12s %s in %s condemned pack%s, ripe on %s\n",
+		    "waiting", mvc_human_size(g->c.pending.bytes).s,
+		    mvc_human_count(g->c.pending.n).s,
+		    g->c.pending.n == 1 ? "" : "s",
+		    day_of(g->c.pending_until).s);
+	if (!g->c.now && later)
+		mvc_say(g->env,
+		    "%-12s %s   %s by a gc in 14 days, or now by "
+		    "`mvc gc --now --yes`\n",
+		    yes ? "condemned" : "to condemn", mvc_human_size(later).s,
+		    "to be deleted");
+}
+
+static void
+json_sum(struct mvc_json *j, const char *key, const struct mvc_collect_sum *s)
+{
+	mvc_json_key(j, key);
+	mvc_json_object(j);
+	mvc_json_key_u64(j, "count", s->n);
+	mvc_json_key_u64(j, "bytes", s->bytes);
+	mvc_json_end(j);
+}
+
+static void
+json_report(struct gc *g, bool yes)
+{
+	struct mvc_json *j = mvc_out_json(g->env);
+
+	mvc_json_object(j);
+	mvc_json_key_bool(j, "dry_run", !yes);
+	json_sum(j, "unfinished", &g->c.sums[MVC_COLLECT_TMP]);
+	json_sum(j, "versions", &g->c.sums[MVC_COLLECT_ROOT]);
+	json_sum(j, "packs", &g->c.sums[MVC_COLLECT_PACK]);
+	json_sum(j, "repack", &g->c.sums[MVC_COLLECT_REPACK]);
+	json_sum(j, "swept", &g->c.swept);
+	json_sum(j, "pending", &g->c.pending);
+	mvc_json_key_u64(j, "live", g->c.live);
+	mvc_json_key_u64(j, "freed", freed(g));
+	mvc_json_end(j);
+}
+
+static int
+gc_run(struct mvc_env *env, const void *args)
+{
+	const struct gc_args *a = args;
+	struct gc g = {.env = env};
+	char holder[33];
+	int err;
+
+	err = mvc_repo_clone_id(holder, env->repo, true);
+	if (err)
+		return err;
+	g.c.store = env->store;
+	g.c.holder = holder;
+	g.c.needed = needed;
+	g.c.arg = &g;
+	g.c.note = note;
+	g.c.act = a->yes;
+	g.c.now = a->now;
+	g.c.keep_roots = env->repo->shallow;
+	if (!a->yes)
+		mvc_say(env,
+		    "Dry run: nothing is deleted. `mvc gc%s --yes` "
+		    "does it.\n",
+		    a->now ? " --now" : "");
+	if (env->repo->shallow)
+		mvc_note(env,
+		    "this clone is shallow: versions that older "
+		    "commits may name are kept");
+	err = mvc_collect(&g.c);
+	if (err)
+		return err;
+	if (env->common.json)
+		json_report(&g, a->yes);
+	else
+		say_report(&g, a->yes);
+	return MVC_OK;
+}
+
+const struct mvc_cmd mvc_cmd_gc = {
+    .name = "gc",
+    .summary = "free what nothing in Git names any more",
+    .group = MVC_GROUP_SHARING,
+    .flags = MVC_CMD_NEED_STORE | MVC_CMD_JSON | MVC_CMD_JOBS,
+    .opts = gc_opts,
+    .args_size = sizeof(struct gc_args),
+    .run = gc_run,
+};

@@ -1,0 +1,223 @@
+#include "work/keep.h"
+#include "git/history.h"
+#include "util/file.h"
+#include "util/sys.h"
+#include "work/pointer.h"
+#include "util/banned.h"
+
+#include <dirent.h>
+#include <errno.h>
+
+/* Folders within folders of a work tree. */
+#define DEPTH_MAX 512
+
+struct keeping {
+	struct mvc_oidset *ids; /* what was seen */
+	bool listing;
+	struct mvc_fsck_pointer *at;
+	size_t n;
+};
+
+void
+mvc_keep_pointers_free(struct mvc_fsck_pointer *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free((char *)p[i].name);
+	free(p);
+}
+
+static int
+list_pointer(struct keeping *k, const char *path, const struct mvc_pointer *p)
+{
+	struct mvc_fsck_pointer *t;
+
+	if ((k->n & (k->n + 1)) == 0) {
+		t = realloc(k->at, (2 * k->n + 2) * sizeof(*t));
+		if (!t)
+			return mvc_fail(MVC_ENOMEM, "no memory for pointers");
+		k->at = t;
+	}
+	t = &k->at[k->n];
+	t->name = strdup(path);
+	if (!t->name)
+		return mvc_fail(MVC_ENOMEM, "no memory for pointers");
+	t->oid = p->oid;
+	t->tree = p->type == MVC_POINTER_TREE;
+	t->size = p->size;
+	t->files = p->files;
+	k->n++;
+	return MVC_OK;
+}
+
+/* Every line "oid ID", wherever it stands. */
+static int
+keep_mentioned(struct keeping *k, const char *text, size_t n)
+{
+	const char *end = text + n;
+
+	while (text < end) {
+		const char *nl = memchr(text, '\n', (size_t)(end - text));
+		struct mvc_oid oid;
+		bool was;
+		int err;
+
+		if (end - text >= 4 + MVC_OID_HEX && !memcmp(text, "oid ", 4) &&
+		    !mvc_oid_parse(&oid, text + 4, MVC_OID_HEX)) {
+			err = mvc_oidset_add(k->ids, 1, &oid, &was);
+			if (err)
+				return err;
+		}
+		text = nl ? nl + 1 : end;
+	}
+	return MVC_OK;
+}
+
+static int
+keep_text(struct keeping *k, const char *path, const char *text, size_t n)
+{
+	struct mvc_pointer p;
+	bool was;
+	int err;
+
+	err = mvc_pointer_parse(&p, path, text, n);
+	if (err == MVC_EVERSION || err == MVC_ENOMEM)
+		return err;
+	if (err)
+		return keep_mentioned(k, text, n);
+	err = mvc_oidset_add(k->ids, 1, &p.oid, &was);
+	if (!err && !was && k->listing)
+		err = list_pointer(k, path, &p);
+	mvc_pointer_release(&p);
+	return err;
+}
+
+static int
+keep_committed(void *arg, const struct mvc_git_pointer *p)
+{
+	return keep_text(arg, p->path, p->p, p->n);
+}
+
+static int
+keep_file(struct keeping *k, int dirfd, const char *name)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(MVC_POINTER_MAX);
+	struct stat st;
+	int err;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(st.st_mode) || st.st_size > MVC_POINTER_MAX)
+		return MVC_OK;
+	err = mvc_file_read(&b, dirfd, name);
+	if (err)
+		return err == MVC_ENOTFOUND || err == MVC_ETOOBIG ? MVC_OK
+								  : err;
+	return keep_text(k, name, b.data ? b.data : "", b.len);
+}
+
+static bool
+is_tracked_data(int dirfd, const char *name)
+{
+	char pointer[NAME_MAX + 8];
+
+	snprintf(pointer, sizeof(pointer), "%s%s", name, MVC_POINTER_SUFFIX);
+	return mvc_file_exists(dirfd, pointer);
+}
+
+static int keep_folder(struct keeping *k, int fd, unsigned depth);
+
+static int
+keep_below(struct keeping *k, int dirfd, const char *name, unsigned depth)
+{
+	int fd;
+
+	if (depth >= DEPTH_MAX || is_tracked_data(dirfd, name))
+		return MVC_OK;
+	fd = openat(
+	    dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* One that may not be read cannot hold a pointer of ours. */
+	return fd < 0 ? MVC_OK : keep_folder(k, fd, depth + 1);
+}
+
+/* Takes over fd. Data folders are passed over: they hold no pointers. */
+static int
+keep_folder(struct keeping *k, int fd, unsigned depth)
+{
+	DIR *d = fdopendir(fd);
+	struct dirent *e;
+	int err = MVC_OK;
+
+	if (!d) {
+		close(fd);
+		return mvc_fail(MVC_ENOMEM, "no memory to look for pointers");
+	}
+	for (errno = 0; !err && (e = readdir(d)); errno = 0) {
+		struct stat st;
+		bool folder = e->d_type == DT_DIR;
+
+		if (e->d_type == DT_UNKNOWN)
+			folder = fstatat(fd, e->d_name, &st,
+				     AT_SYMLINK_NOFOLLOW) == 0 &&
+			    S_ISDIR(st.st_mode);
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") ||
+		    !strcmp(e->d_name, ".git"))
+			continue;
+		if (folder)
+			err = keep_below(k, fd, e->d_name, depth);
+		else if (mvc_pointer_is_path(e->d_name))
+			err = keep_file(k, fd, e->d_name);
+	}
+	if (!err && errno)
+		err = mvc_fail_errno("look for pointers in the work tree");
+	closedir(d);
+	return err;
+}
+
+static int
+keep_worktree(void *arg, const struct mvc_worktree *w)
+{
+	int fd, err;
+
+	if (!w->path)
+		return MVC_OK;
+	err = mvc_sys_open(&fd, AT_FDCWD, w->path, O_RDONLY | O_DIRECTORY, 0);
+	if (err)
+		return err == MVC_ENOTFOUND ? MVC_OK : err;
+	return keep_folder(arg, fd, 0);
+}
+
+static int
+keep_all(struct keeping *k, struct mvc_repo *r)
+{
+	int err;
+
+	err = mvc_repo_worktrees(r, keep_worktree, k);
+	return err ? err : mvc_history_pointers(r, keep_committed, k);
+}
+
+int
+mvc_keep_ids(struct mvc_oidset *out, struct mvc_repo *r)
+{
+	struct keeping k = {.ids = out};
+
+	return keep_all(&k, r);
+}
+
+int
+mvc_keep_pointers(struct mvc_fsck_pointer **out, size_t *n, struct mvc_repo *r)
+{
+	struct mvc_oidset ids = {.n = 0};
+	struct keeping k = {.ids = &ids, .listing = true};
+	int err;
+
+	*out = NULL;
+	*n = 0;
+	err = keep_all(&k, r);
+	mvc_oidset_release(&ids);
+	if (err) {
+		mvc_keep_pointers_free(k.at, k.n);
+		return err;
+	}
+	*out = k.at;
+	*n = k.n;
+	return MVC_OK;
+}

@@ -1,0 +1,26 @@
+/*
+ * Which content a repository still names: what a collection keeps and a check
+ * goes through.
+ *
+ * Every pointer of every commit that anything in Git reaches, of all indexes,
+ * and of the files in all work trees. A text that is not quite a pointer
+ * (conflict markers, unknown lines) keeps every id that it mentions.
+ */
+#ifndef MVC_WORK_KEEP_H
+#define MVC_WORK_KEEP_H
+
+#include "git/repo.h"
+#include "hash/oidset.h"
+#include "store/fsck.h"
+
+/* Add the ids (as kind 1) to out. MVC_EVERSION for a pointer of a later
+ * version: what it keeps is not known. */
+int mvc_keep_ids(struct mvc_oidset *out, struct mvc_repo *r) MVC_MUST;
+
+/* The same as pointers with their paths, each id once; for
+ * mvc_keep_pointers_free. */
+int mvc_keep_pointers(
+    struct mvc_fsck_pointer **out, size_t *n, struct mvc_repo *r) MVC_MUST;
+void mvc_keep_pointers_free(struct mvc_fsck_pointer *p, size_t n);
+
+#endif
