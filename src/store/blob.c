@@ -11,6 +11,7 @@
 #include "object/recipe.h"
 #include "store/store_priv.h"
 #include "util/flow.h"
+#include "util/trace.h"
 #include "util/banned.h"
 
 /* Raw bytes a batch holds at most (one chunk more). */
@@ -268,6 +269,7 @@ mvc_blob_copy(struct mvc_store *s, const struct mvc_oid *oid, uint64_t size,
 {
 	struct copying c = {.s = s, .end = size, .emit = emit, .arg = arg};
 	struct mvc_oid is;
+	uint64_t start = mvc_trace_start(s->ctx->trace);
 	int err;
 
 	if (size <= MVC_BLOB_SMALL)
@@ -286,6 +288,7 @@ mvc_blob_copy(struct mvc_store *s, const struct mvc_oid *oid, uint64_t size,
 		}
 	}
 	mvc_digest_release(&c.digest);
+	mvc_trace_end(s->ctx->trace, start, "store.read", 1, size);
 	return err;
 }
 

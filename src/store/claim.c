@@ -7,6 +7,7 @@
 #include "store/reach.h"
 #include "store/writer_priv.h"
 #include "util/sys.h"
+#include "util/trace.h"
 #include "util/banned.h"
 
 #include <time.h>
@@ -295,9 +296,13 @@ int
 mvc_writer_claim(struct mvc_writer *w, const char *holder,
     const struct mvc_claim *claims, size_t n)
 {
+	struct mvc_trace *trace = w->store->ctx->trace;
+	uint64_t start;
 	int err = mvc_writer_flush(w);
 
+	start = mvc_trace_start(trace);
 	for (size_t i = 0; !err && i < n; i++)
 		err = claim_one(w, holder, &claims[i]);
+	mvc_trace_end(trace, start, "store.claim", n, 0);
 	return err;
 }

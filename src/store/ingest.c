@@ -1,4 +1,5 @@
 #include "store/ingest_priv.h"
+#include "util/trace.h"
 #include "util/banned.h"
 
 struct job *
@@ -240,6 +241,7 @@ mvc_ingest_new(struct mvc_ingest **out, struct mvc_ctx *ctx,
 	in->w = w;
 	in->done = done;
 	in->arg = arg;
+	in->start = mvc_trace_start(ctx->trace);
 	mvc_gear_init(&in->gear);
 	err = make_encoders(in);
 	if (!err)
@@ -361,5 +363,9 @@ mvc_ingest_wait(struct mvc_ingest *in)
 
 	if (!err)
 		err = mvc_flow_wait(in->scan);
-	return err ? err : mvc_flow_wait(in->encode);
+	if (!err)
+		err = mvc_flow_wait(in->encode);
+	mvc_trace_end(in->ctx->trace, in->start, "store.ingest",
+	    in->ctx->progress.items, in->ctx->progress.bytes);
+	return err;
 }

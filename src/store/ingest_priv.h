@@ -94,6 +94,7 @@ struct mvc_ingest {
 	struct mvc_recipe_builder *recipe;
 	struct mvc_flow *scan, *encode;
 	struct job *batch; /* being filled */
+	uint64_t start; /* for the trace */
 };
 
 struct job *ingest_job_new(void);

@@ -10,6 +10,7 @@
 #include "store/packcache.h"
 #include "store/writer_priv.h"
 #include "util/sys.h"
+#include "util/trace.h"
 #include "util/banned.h"
 
 #include <errno.h>
@@ -455,8 +456,8 @@ write_segment(struct mvc_writer *w)
 	return err ? err : mvc_root_add_segment(&w->found, &name);
 }
 
-int
-mvc_writer_flush(struct mvc_writer *w)
+static int
+flush(struct mvc_writer *w)
 {
 	int err;
 
@@ -476,4 +477,16 @@ mvc_writer_flush(struct mvc_writer *w)
 	pthread_mutex_unlock(&w->set_lock);
 	err = mvc_store_refresh(w->store);
 	return err ? err : mvc_tiers_merge(w);
+}
+
+int
+mvc_writer_flush(struct mvc_writer *w)
+{
+	struct mvc_trace *trace = w->store->ctx->trace;
+	uint64_t start = mvc_trace_start(trace);
+	int err = flush(w);
+
+	mvc_trace_end(
+	    trace, start, "store.flush", w->sums.objects, w->sums.packed);
+	return err;
 }
