@@ -65,6 +65,57 @@ mvc_store_locate(struct mvc_store *s, enum mvc_kind kind,
 	return err;
 }
 
+static int
+read_graveyard(struct mvc_store *s)
+{
+	int err = MVC_OK;
+
+	pthread_mutex_lock(&s->graveyard_lock);
+	if (!s->graveyard_read)
+		err = mvc_trash_load(&s->graveyard, &s->folder);
+	s->graveyard_read = !err;
+	pthread_mutex_unlock(&s->graveyard_lock);
+	return err;
+}
+
+static int
+locate_in_pack(struct mvc_store *s, const struct mvc_oid *pack,
+    enum mvc_kind kind, const struct mvc_oid *id,
+    int (*each)(void *arg, const struct mvc_location *at), void *arg)
+{
+	struct mvc_location at = {.pack = *pack};
+	const struct mvc_pack_entry *p;
+	struct mvc_packuse use;
+
+	/* One that was swept meanwhile has nothing. */
+	if (mvc_packcache_take(&use, s->packs, pack, true))
+		return MVC_OK;
+	p = mvc_pack_index_find(use.index, kind, id);
+	if (p)
+		at.e = (struct mvc_segment_entry){.id = *id,
+		    .offset = p->offset,
+		    .packed = p->packed,
+		    .raw = p->raw,
+		    .kind = kind,
+		    .codec = p->codec};
+	mvc_packcache_give(s->packs, &use);
+	return p ? each(arg, &at) : MVC_OK;
+}
+
+int
+mvc_store_locate_condemned(struct mvc_store *s, enum mvc_kind kind,
+    const struct mvc_oid *id,
+    int (*each)(void *arg, const struct mvc_location *at), void *arg)
+{
+	int err = read_graveyard(s);
+
+	for (size_t i = 0; !err && i < s->graveyard.n; i++)
+		if (s->graveyard.names[i]->kind == MVC_TRASH_PACK)
+			err = locate_in_pack(s, &s->graveyard.names[i]->oid,
+			    kind, id, each, arg);
+	return err;
+}
+
 /* A recipe's id is not a hash of it: its check in the pack's index, which the
  * pack's name covers, is what shows damage. */
 static int
@@ -198,6 +249,9 @@ mvc_store_fetch(struct mvc_store *s, enum mvc_kind kind,
 		int r;
 
 		r = mvc_store_locate(s, kind, id, try_place, &f);
+		if (r == 0 && attempt > 0)
+			r = mvc_store_locate_condemned(
+			    s, kind, id, try_place, &f);
 		if (r == 1)
 			return MVC_OK;
 		if (r < 0)
@@ -252,6 +306,8 @@ mvc_store_has(struct mvc_store *s, enum mvc_kind kind, const struct mvc_oid *id,
 {
 	int r = mvc_store_locate(s, kind, id, is_there, NULL);
 
+	if (r == 0)
+		r = mvc_store_locate_condemned(s, kind, id, is_there, NULL);
 	*has = r == 1;
 	return r < 0 ? r : MVC_OK;
 }

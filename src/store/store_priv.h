@@ -35,6 +35,10 @@ struct mvc_store {
 	size_t n_old;
 
 	struct mvc_packcache *packs;
+	/* What is condemned, read when something is found nowhere else. */
+	pthread_mutex_t graveyard_lock;
+	struct mvc_trash graveyard;
+	bool graveyard_read;
 	pthread_mutex_t scratch_lock;
 	struct mvc_scratch *scratch; /* free ones */
 };
@@ -55,6 +59,14 @@ struct mvc_location {
  * reading.
  */
 int mvc_store_locate(struct mvc_store *s, enum mvc_kind kind,
+    const struct mvc_oid *id,
+    int (*each)(void *arg, const struct mvc_location *at), void *arg) MVC_MUST;
+
+/*
+ * The same in condemned packs, which nothing else finds: until a sweep deletes
+ * them they can be read, but never count as present for a writer.
+ */
+int mvc_store_locate_condemned(struct mvc_store *s, enum mvc_kind kind,
     const struct mvc_oid *id,
     int (*each)(void *arg, const struct mvc_location *at), void *arg) MVC_MUST;
 

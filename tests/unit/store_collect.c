@@ -196,6 +196,7 @@ Test(store_collect, with_grace_it_condemns_and_a_later_one_sweeps,
 	cr_assert_eq(c.sums[MVC_COLLECT_ROOT].n, 1);
 	cr_assert_eq(c.sums[MVC_COLLECT_PACK].n, 1);
 	cr_assert(is_readable(&v.oid[0], SIZE));
+	cr_assert(is_readable(&v.oid[1], SIZE), "condemned, not gone");
 	/* Too early to sweep. */
 	cr_assert_eq(collect(&c, &v, true, false), 0, "%s", mvc_error_text());
 	cr_assert_eq(c.swept.n, 0);
