@@ -4,9 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <sys/file.h>
 #include <time.h>
 
 /* Temporaries younger than this may still be written. */
@@ -398,32 +396,13 @@ collect_packs(struct collecting *k, bool half)
 }
 
 static int
-lock_alone(struct collecting *k)
-{
-	int err;
-
-	if (!k->c->now || !k->c->act)
-		return MVC_OK;
-	err = mvc_sys_open(&k->lock, k->folder->fd, "lock", O_RDWR | O_CREAT,
-	    k->folder->exact ? 0660 : 0666);
-	if (err)
-		return err;
-	if (flock(k->lock, LOCK_EX | LOCK_NB) == 0)
-		return MVC_OK;
-	if (errno == EWOULDBLOCK)
-		return mvc_fail(MVC_EAGAIN,
-		    "another mvc is writing to the store %s: --now waits for "
-		    "nobody, try again when it is done",
-		    k->folder->path);
-	return mvc_fail_errno("lock %s/lock", k->folder->path);
-}
-
-static int
 run(struct collecting *k)
 {
 	int err;
 
-	err = lock_alone(k);
+	err = k->c->now && k->c->act
+	    ? mvc_folder_lock(&k->lock, k->folder, true)
+	    : MVC_OK;
 	if (!err)
 		err = mvc_trash_load(&k->trash, k->folder);
 	if (!err)

@@ -2,6 +2,10 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+
 int
 mvc_folder_tmp(struct mvc_tmpfile *t, const struct mvc_folder *f)
 {
@@ -88,4 +92,32 @@ mvc_folder_put(
 	if (err)
 		return err;
 	return mvc_folder_sync(f, key);
+}
+
+int
+mvc_folder_lock(int *fd, const struct mvc_folder *f, bool alone)
+{
+	mode_t mode = f->exact ? f->file | (f->file & 0444) >> 1 : 0666;
+	int err;
+
+	err = mvc_sys_open(fd, f->fd, "lock", O_RDWR | O_CREAT, mode);
+	if (err)
+		return mvc_fail_prefix(err, "write to the store %s", f->path);
+	/* Only its owner can, and need: the others found it so. */
+	if (f->exact)
+		(void)!mvc_sys_fchmod(*fd, mode, "lock");
+	while (flock(*fd, alone ? LOCK_EX | LOCK_NB : LOCK_SH) < 0) {
+		if (errno == EINTR)
+			continue;
+		err = errno == EWOULDBLOCK
+		    ? mvc_fail(MVC_EAGAIN,
+			  "another mvc is writing to the store %s: try again "
+			  "when it is done",
+			  f->path)
+		    : mvc_fail_errno("lock %s/lock", f->path);
+		close(*fd);
+		*fd = -1;
+		return err;
+	}
+	return MVC_OK;
 }

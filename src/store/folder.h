@@ -29,4 +29,10 @@ int mvc_folder_sync(const struct mvc_folder *f, const char *key) MVC_MUST;
 int mvc_folder_put(const struct mvc_folder *f, const char *key, const void *p,
     size_t n) MVC_MUST;
 
+/*
+ * Hold the store's lock: shared waits for whoever has it alone; alone does not
+ * wait (MVC_EAGAIN, saying what to do). *fd is to be closed.
+ */
+int mvc_folder_lock(int *fd, const struct mvc_folder *f, bool alone) MVC_MUST;
+
 #endif

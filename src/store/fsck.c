@@ -2,10 +2,6 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
-
 void
 fsck_found(struct checking *k, const char *fmt, ...)
 {
@@ -39,32 +35,12 @@ fsck_set_aside(struct checking *k, const char *key)
 }
 
 static int
-lock_alone(struct checking *k)
-{
-	int err;
-
-	if (!k->f->repair)
-		return MVC_OK;
-	err = mvc_sys_open(&k->lock, k->folder->fd, "lock", O_RDWR | O_CREAT,
-	    k->folder->exact ? 0660 : 0666);
-	if (err)
-		return err;
-	if (flock(k->lock, LOCK_EX | LOCK_NB) == 0)
-		return MVC_OK;
-	if (errno == EWOULDBLOCK)
-		return mvc_fail(MVC_EAGAIN,
-		    "another mvc is writing to the store %s: check it when "
-		    "that is done",
-		    k->folder->path);
-	return mvc_fail_errno("lock %s/lock", k->folder->path);
-}
-
-static int
 run(struct checking *k)
 {
 	int err;
 
-	err = lock_alone(k);
+	err =
+	    k->f->repair ? mvc_folder_lock(&k->lock, k->folder, true) : MVC_OK;
 	if (!err)
 		err = mvc_mark_new(&k->mark, k->f->store);
 	if (!err)

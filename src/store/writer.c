@@ -13,10 +13,6 @@
 #include "util/trace.h"
 #include "util/banned.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
-
 /* Objects of a session before their segment is written: bounds memory. */
 #define SPILL_OBJECTS (UINT32_C(1) << 20)
 
@@ -33,22 +29,6 @@ seal_drop(void *ctx, void *job)
 }
 
 static const struct mvc_flow_ops seal_ops = {seal_work, NULL, seal_drop};
-
-static int
-lock_shared(struct mvc_writer *w)
-{
-	const struct mvc_folder *f = &w->store->folder;
-	int err;
-
-	err = mvc_sys_open(
-	    &w->lock, f->fd, "lock", O_RDWR | O_CREAT, f->exact ? 0660 : 0666);
-	if (err)
-		return mvc_fail_prefix(err, "write to the store %s", f->path);
-	while (flock(w->lock, LOCK_SH) < 0)
-		if (errno != EINTR)
-			return mvc_fail_errno("lock %s/lock", f->path);
-	return MVC_OK;
-}
 
 static int
 sink_put(void *arg, enum mvc_kind kind, const struct mvc_oid *id, const void *p,
@@ -78,7 +58,7 @@ mvc_writer_begin(struct mvc_writer **out, struct mvc_store *s, bool lock)
 	w->sink.arg = w;
 	pthread_mutex_init(&w->set_lock, NULL);
 	pthread_mutex_init(&w->clean_lock, NULL);
-	err = lock ? lock_shared(w) : MVC_OK;
+	err = lock ? mvc_folder_lock(&w->lock, &s->folder, false) : MVC_OK;
 	if (!err)
 		err = mvc_trash_load(&w->trash, &s->folder);
 	if (!err)
