@@ -11,7 +11,7 @@ stop() {
 }
 
 # What a build needs. BLAKE3 comes as a library, or as its official C sources
-# inside a Rust package (Debian 12, Ubuntu 24.04).
+# inside a Rust package (Debian, Ubuntu).
 build_packages() {
 	echo build-essential autoconf automake libtool pkg-config git \
 	    libgit2-dev libzstd-dev

@@ -415,3 +415,9 @@ mvc_encode(struct mvc_encoder *e, struct mvc_encoded *out, const void *p,
 		err = prove(e, out, p, n);
 	return err;
 }
+
+const char *
+mvc_zstd_version(void)
+{
+	return ZSTD_versionString();
+}

@@ -64,4 +64,7 @@ MVC_OWN_DEFINE(mvc_decoder)
 int mvc_decode(struct mvc_decoder *d, void *out, size_t raw_len,
     enum mvc_codec codec, const void *p, size_t n) MVC_MUST;
 
+/* The version of the zstd that is linked. */
+const char *mvc_zstd_version(void);
+
 #endif

@@ -1,13 +1,18 @@
 /* One check a function; each says ok, warn or bad, and what to do. */
+#include "chunk/codec.h"
 #include "cmd/env.h"
 #include "cmd/setup.h"
 #include "git/config.h"
 #include "git/drivers.h"
+#include "git/index.h"
 #include "git/repo.h"
 #include "git/run.h"
+#include "hash/digest.h"
 #include "store/store.h"
 #include "util/file.h"
 #include "util/sys.h"
+#include "work/ignoreblock.h"
+#include "work/pointer.h"
 #include "util/banned.h"
 
 #include <ctype.h>
@@ -72,9 +77,14 @@ check_git(struct doctor *d)
 static void
 check_machine(struct doctor *d)
 {
-	say(d, OK, "machine", NULL, "mvc %s, %u thread%s, %s of memory",
-	    MVC_VERSION, d->env->ctx.threads,
-	    d->env->ctx.threads == 1 ? "" : "s",
+	char git2[32];
+
+	mvc_libgit2_version(git2);
+	say(d, OK, "machine", NULL,
+	    "mvc %s (libgit2 %s, zstd %s, BLAKE3 %s), %u thread%s, %s of "
+	    "memory",
+	    MVC_VERSION, git2, mvc_zstd_version(), mvc_blake3_version(),
+	    d->env->ctx.threads, d->env->ctx.threads == 1 ? "" : "s",
 	    mvc_human_size(d->env->ctx.memory).s);
 }
 
@@ -112,7 +122,7 @@ check_repo(struct doctor *d)
 static void
 check_drivers(struct doctor *d)
 {
-	bool installed;
+	bool installed = false;
 
 	if (mvc_drivers_check(&installed, d->env->repo))
 		say(d, BAD, "drivers", NULL, "%s", mvc_error_text());
@@ -169,6 +179,64 @@ check_config(struct doctor *d)
 	else if (d->count[WARN] == before)
 		say(d, OK, "config", NULL,
 		    ".mvc/config is understood, all of it");
+}
+
+/* The pointers' lines in .gitignore: an edit would have nothing to do. */
+struct ignores {
+	struct doctor *d;
+	struct mvc_buf odd; /* the first file that is out of order */
+	unsigned count;
+};
+
+static int
+check_ignore(void *arg, const struct mvc_index_entry *e)
+{
+	struct ignores *g = arg;
+	MVC_SCOPED(mvc_buf) file = MVC_BUF_INIT(1 << 16);
+	MVC_SCOPED(mvc_buf) name = MVC_BUF_INIT(1 << 16);
+	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(1 << 20);
+	MVC_SCOPED(mvc_buf) edited = MVC_BUF_INIT(1 << 20);
+	const char *slash = strrchr(e->path, '/');
+	const char *last = slash ? slash + 1 : e->path;
+	bool changed = false;
+	int err;
+
+	if (e->stage || !mvc_pointer_is_path(e->path))
+		return MVC_OK;
+	err = mvc_buf_add(&file, e->path, (size_t)(last - e->path));
+	if (!err)
+		err = mvc_buf_add_str(&file, ".gitignore");
+	if (!err)
+		err = mvc_buf_add(
+		    &name, last, strlen(last) - strlen(MVC_POINTER_SUFFIX));
+	if (!err)
+		err = mvc_setup_read(&text, g->d->env->repo, file.data);
+	if (!err)
+		err = mvc_ignoreblock_edit(&edited, text.data ? text.data : "",
+		    text.len, name.data, true, &changed);
+	if (!err && changed && g->count++ == 0)
+		err = mvc_buf_add_str(&g->odd, file.data);
+	return err;
+}
+
+static void
+check_ignores(struct doctor *d)
+{
+	MVC_OWN(mvc_index) *idx = NULL;
+	struct ignores g = {d, MVC_BUF_INIT(1 << 16), 0};
+
+	if (mvc_index_open(&idx, d->env->repo) ||
+	    mvc_index_each_pointer(idx, check_ignore, &g))
+		say(d, BAD, "ignores", NULL, "%s", mvc_error_text());
+	else if (g.count)
+		say(d, WARN, "ignores", "mvc add -u",
+		    "%s lacks mvc's lines, or has them out of order (%u "
+		    "pointer%s in all)",
+		    g.odd.data, g.count, g.count == 1 ? "" : "s");
+	else
+		say(d, OK, "ignores", NULL,
+		    ".gitignore files keep the data out of Git");
+	mvc_buf_release(&g.odd);
 }
 
 /* How many names the folder has; 0 where it is not there. */
@@ -270,6 +338,13 @@ check_file_system(struct doctor *d)
 	    folds ? "ignore" : "keep", fine ? "nanosecond" : "millisecond");
 }
 
+static void
+check_working_tree(struct doctor *d)
+{
+	check_attributes(d);
+	check_ignores(d);
+}
+
 static int
 examine(struct doctor *d)
 {
@@ -286,7 +361,7 @@ examine(struct doctor *d)
 	check_repo(d);
 	check_drivers(d);
 	if (!env->repo->bare)
-		check_attributes(d);
+		check_working_tree(d);
 	check_config(d);
 	if (mvc_env_store_path(&store, env))
 		say(d, BAD, "store", NULL, "%s", mvc_error_text());

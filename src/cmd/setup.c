@@ -50,6 +50,14 @@ read_here(
 	return err;
 }
 
+int
+mvc_setup_read(struct mvc_buf *out, struct mvc_repo *r, const char *path)
+{
+	bool there;
+
+	return read_here(out, &there, r, path);
+}
+
 static int
 write_here(struct mvc_repo *r, const char *path, const struct mvc_buf *b)
 {

@@ -19,6 +19,11 @@ struct mvc_repo;
 extern const char *const mvc_attribute_lines[];
 #define MVC_ATTRIBUTE_LINES 2
 
+/* Append the work tree's file; nothing where it is missing. A link on the way
+ * is MVC_EDENIED. */
+int mvc_setup_read(
+    struct mvc_buf *out, struct mvc_repo *r, const char *path) MVC_MUST;
+
 /* Whether the work tree's file has the line; a missing file has none. */
 int mvc_setup_has_line(
     bool *has, struct mvc_repo *r, const char *path, const char *line) MVC_MUST;

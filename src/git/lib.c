@@ -200,3 +200,12 @@ mvc_git_blob(struct mvc_buf *out, struct mvc_repo *r, const git_oid *id)
 	return mvc_buf_add(
 	    out, git_odb_object_data(obj), git_odb_object_size(obj));
 }
+
+void
+mvc_libgit2_version(char out[32])
+{
+	int major = 0, minor = 0, revision = 0;
+
+	(void)!git_libgit2_version(&major, &minor, &revision);
+	snprintf(out, 32, "%d.%d.%d", major, minor, revision);
+}

@@ -85,4 +85,7 @@ int mvc_repo_clone_id(char *out, struct mvc_repo *r, bool make) MVC_MUST;
 /* 32 random hex digits and a NUL, as mvc.id and mvc.clone hold. */
 int mvc_repo_random_id(char *out) MVC_MUST;
 
+/* The version of the libgit2 that is linked: "1.5.1". */
+void mvc_libgit2_version(char out[32]);
+
 #endif

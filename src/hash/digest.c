@@ -4,6 +4,12 @@
 #include <blake3.h>
 #include <stdlib.h>
 
+const char *
+mvc_blake3_version(void)
+{
+	return blake3_version();
+}
+
 void
 mvc_blake3(struct mvc_oid *out, const void *p, size_t n)
 {

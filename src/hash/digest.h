@@ -13,6 +13,9 @@ struct mvc_digest {
 	void *state; /* blake3_hasher */
 };
 
+/* The version of the BLAKE3 that is linked. */
+const char *mvc_blake3_version(void);
+
 void mvc_blake3(struct mvc_oid *out, const void *p, size_t n);
 /* The first 16 bytes of the plain hash: the check of packed bytes. */
 void mvc_blake3_128(uint8_t out[16], const void *p, size_t n);

@@ -6,6 +6,7 @@ t mvc --version | release
 t git mvc version | release
 t mvc -C .. -C work version | release
 t mvc version --json | release
+t mvc version -v | release
 t mvc version --js | release
 t mvc version -qv >/dev/null
 t mvc version -qx
