@@ -29,7 +29,7 @@ mvc_lines_u64(uint64_t *out, const char *value)
 	uint64_t v = 0;
 
 	if (!*value || (value[0] == '0' && value[1]))
-		return mvc_fail(MVC_ECORRUPT, "\"%s\" is no number", value);
+		return mvc_fail(MVC_ECORRUPT, "\"%.40s\" is no number", value);
 	for (const char *s = value; *s; s++) {
 		if (*s < '0' || *s > '9' || __builtin_mul_overflow(v, 10, &v) ||
 		    __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))

@@ -166,12 +166,13 @@ read_trailer(
 	if (size < MVC_PACK_HEADER + MVC_PACK_INDEX_HEAD + MVC_PACK_TRAILER)
 		return mvc_fail(MVC_ECORRUPT, "%s is cut short", path);
 	err = mvc_sys_pread(&got, fd, head, sizeof(head), 0, path);
+	if (!err && got == sizeof(head))
+		err = mvc_sys_pread(
+		    &got, fd, t, sizeof(t), size - sizeof(t), path);
 	if (err)
 		return err;
-	err = mvc_sys_pread(&got, fd, t, sizeof(t), size - sizeof(t), path);
-	if (err)
-		return err;
-	if (memcmp(head, MVC_PACK_MAGIC, MVC_MAGIC_SIZE - 1) ||
+	if (got != sizeof(t) ||
+	    memcmp(head, MVC_PACK_MAGIC, MVC_MAGIC_SIZE - 1) ||
 	    memcmp(t + 48, MVC_PACK_END_MAGIC, MVC_MAGIC_SIZE - 1))
 		return mvc_fail(
 		    MVC_ECORRUPT, "%s is no pack, or cut short", path);

@@ -18,14 +18,11 @@ mvc_root_release(struct mvc_root *r)
 	memset(r, 0, sizeof(*r));
 }
 
-int
-mvc_root_add_segment(struct mvc_root *r, const struct mvc_oid *name)
+static int
+append_segment(struct mvc_root *r, const struct mvc_oid *name)
 {
 	struct mvc_oid *s;
 
-	for (size_t i = 0; i < r->n_segments; i++)
-		if (mvc_oid_eq(&r->segments[i], name))
-			return MVC_OK;
 	if (r->n_segments >= SEGMENTS_MAX)
 		return mvc_fail(MVC_ETOOBIG, "a root names too many segments");
 	if ((r->n_segments & (r->n_segments + 1)) == 0) {
@@ -38,19 +35,32 @@ mvc_root_add_segment(struct mvc_root *r, const struct mvc_oid *name)
 	return MVC_OK;
 }
 
-/* What a root must say once: bits of seen. */
+int
+mvc_root_add_segment(struct mvc_root *r, const struct mvc_oid *name)
+{
+	for (size_t i = 0; i < r->n_segments; i++)
+		if (mvc_oid_eq(&r->segments[i], name))
+			return MVC_OK;
+	return append_segment(r, name);
+}
+
+/* What a root must say once, and, the last, may say. */
+static const char *const keys[] = {
+    "oid", "type", "claim", "size", "files", "packed"};
 enum {
-	SAID_OID = 1,
-	SAID_TYPE = 2,
-	SAID_CLAIM = 4,
-	SAID_SIZE = 8,
-	SAID_FILES = 16,
-	SAID_ALL = 31
+	KEY_OID,
+	KEY_TYPE,
+	KEY_CLAIM,
+	KEY_SIZE,
+	KEY_FILES,
+	KEY_PACKED,
+	KEYS,
+	MUST = (1 << KEY_PACKED) - 1
 };
 
 struct reading {
 	struct mvc_root *r;
-	unsigned seen;
+	unsigned seen; /* bit i: key i was there */
 };
 
 static int
@@ -64,42 +74,53 @@ one_of(bool *second, const char *value, const char *a, const char *b)
 }
 
 static int
+take_oid(struct mvc_oid *out, const char *value)
+{
+	return mvc_oid_parse(out, value, strlen(value)) ? MVC_ECORRUPT : MVC_OK;
+}
+
+static int
+take_value(struct mvc_root *r, int key, const char *value)
+{
+	switch (key) {
+	case KEY_OID:
+		return take_oid(&r->oid, value);
+	case KEY_TYPE:
+		return one_of(&r->tree, value, "file", "tree");
+	case KEY_CLAIM:
+		return one_of(&r->part, value, "whole", "part");
+	case KEY_SIZE:
+		return mvc_lines_u64(&r->size, value);
+	case KEY_FILES:
+		return mvc_lines_u64(&r->files, value);
+	default:
+		return mvc_lines_u64(&r->packed, value);
+	}
+}
+
+static int
 take_line(void *arg, const char *key, const char *value)
 {
 	struct reading *in = arg;
-	struct mvc_root *r = in->r;
 	struct mvc_oid oid;
+	int k = 0;
 
-	if (!strcmp(key, "oid")) {
-		in->seen |= SAID_OID;
-		return mvc_oid_parse(&r->oid, value, strlen(value))
-		    ? MVC_ECORRUPT
-		    : MVC_OK;
+	if (!strcmp(key, "segment")) {
+		/* Twice the same is harmless; looking for it in a hostile
+		 * list is not. */
+		int err = take_oid(&oid, value);
+
+		return err ? err : append_segment(in->r, &oid);
 	}
-	if (!strcmp(key, "type")) {
-		in->seen |= SAID_TYPE;
-		return one_of(&r->tree, value, "file", "tree");
-	}
-	if (!strcmp(key, "claim")) {
-		in->seen |= SAID_CLAIM;
-		return one_of(&r->part, value, "whole", "part");
-	}
-	if (!strcmp(key, "size")) {
-		in->seen |= SAID_SIZE;
-		return mvc_lines_u64(&r->size, value);
-	}
-	if (!strcmp(key, "files")) {
-		in->seen |= SAID_FILES;
-		return mvc_lines_u64(&r->files, value);
-	}
-	if (!strcmp(key, "packed"))
-		return mvc_lines_u64(&r->packed, value);
-	if (strcmp(key, "segment"))
+	while (k < KEYS && strcmp(key, keys[k]))
+		k++;
+	if (k == KEYS)
 		return mvc_fail(
-		    MVC_EVERSION, "it has an unknown line \"%s\"", key);
-	if (mvc_oid_parse(&oid, value, strlen(value)))
-		return MVC_ECORRUPT;
-	return mvc_root_add_segment(r, &oid);
+		    MVC_EVERSION, "it has an unknown line \"%.40s\"", key);
+	if (in->seen >> k & 1)
+		return mvc_fail(MVC_ECORRUPT, "it says its %s twice", key);
+	in->seen |= 1u << k;
+	return take_value(in->r, k, value);
 }
 
 int
@@ -110,7 +131,7 @@ mvc_root_parse(struct mvc_root *out, const char *text, size_t n)
 
 	memset(out, 0, sizeof(*out));
 	err = mvc_lines_parse("root", text, n, take_line, &in);
-	if (!err && in.seen != SAID_ALL)
+	if (!err && (in.seen & MUST) != MUST)
 		err = mvc_fail(MVC_ECORRUPT, "it lacks a line");
 	if (err)
 		mvc_root_release(out);

@@ -10,6 +10,8 @@
 
 /* A list names at most this many; a collector writes several. */
 #define NAMES_MAX 1000000
+/* Seconds: 35,000 years, so that no sum of such spans and a clock wraps. */
+#define SPAN_MAX (UINT64_C(1) << 40)
 #define LIST_MAX (UINT64_C(160) << 20)
 
 static const char *const kind_names[] = {"pack", "segment", "root"};
@@ -59,28 +61,50 @@ add_name(struct mvc_trash_list *l, enum mvc_trash_kind kind, const char *value)
 	return MVC_OK;
 }
 
+/* A span said already is not said again; sums of two do not wrap. */
+static int
+take_span(uint64_t *out, bool *said, const char *value)
+{
+	int err = mvc_lines_u64(out, value);
+
+	if (!err && (*said || *out > SPAN_MAX))
+		err = mvc_fail(MVC_ECORRUPT,
+		    "it says a time twice, or one that is no time");
+	*said = true;
+	return err;
+}
+
+struct reading {
+	struct mvc_trash_list *l;
+	bool grace, keep;
+};
+
 static int
 take_line(void *arg, const char *key, const char *value)
 {
-	struct mvc_trash_list *l = arg;
+	struct reading *in = arg;
 
 	if (!strcmp(key, "grace"))
-		return mvc_lines_u64(&l->grace, value);
+		return take_span(&in->l->grace, &in->grace, value);
 	if (!strcmp(key, "keep"))
-		return mvc_lines_u64(&l->keep, value);
+		return take_span(&in->l->keep, &in->keep, value);
 	for (int k = MVC_TRASH_PACK; k <= MVC_TRASH_ROOT; k++)
 		if (!strcmp(key, kind_names[k]))
-			return add_name(l, k, value);
-	return mvc_fail(MVC_EVERSION, "it has an unknown line \"%s\"", key);
+			return add_name(in->l, k, value);
+	return mvc_fail(MVC_EVERSION, "it has an unknown line \"%.40s\"", key);
 }
 
 int
 mvc_trash_list_parse(struct mvc_trash_list *out, const char *text, size_t n)
 {
+	struct reading in = {.l = out};
 	int err;
 
 	memset(out, 0, sizeof(*out));
-	err = mvc_lines_parse("trash", text, n, take_line, out);
+	err = mvc_lines_parse("trash", text, n, take_line, &in);
+	/* Without its grace it would be swept at once. */
+	if (!err && (!in.grace || !in.keep))
+		err = mvc_fail(MVC_ECORRUPT, "it lacks a line");
 	if (err)
 		mvc_trash_list_release(out);
 	return err;
