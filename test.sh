@@ -14,9 +14,18 @@ refresh_packages
 # shellcheck disable=SC2046
 install_packages "the build" $(build_packages)
 # shellcheck disable=SC2046
-install_packages "the tests" libcriterion-dev python3 python3-sklearn \
+install_packages "the tests" libcriterion-dev python3 python3-sklearn python3-venv \
     $(known_packages b3sum clang-format-14 mandoc shellcheck strace)
 build_mvc "$top/build" --enable-werror
+# The independent reader of the formats; without these two it is skipped.
+"$top/build/python/bin/python3" -c 'import blake3, zstandard' 2>/dev/null || {
+	say "Installing for tests/reader.py, by pip: blake3 zstandard"
+	{
+		python3 -m venv "$top/build/python" &&
+			"$top/build/python/bin/pip" install -q blake3 zstandard
+	} >"$log" 2>&1 ||
+		say "pip could not: tests/reader.sh will be skipped"
+}
 say "Running make check; what each test prints is in build/tests"
 make -C build check -j"$(nproc)" >"$log" 2>&1
 status=$?

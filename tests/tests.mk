@@ -35,7 +35,12 @@ unit_src += \
 unit_src += \
 	tests/unit/store_collect.c \
 	tests/unit/store_fsck.c \
-	tests/unit/store_store.c
+	tests/unit/store_golden.c \
+	tests/unit/store_pack.c \
+	tests/unit/store_root.c \
+	tests/unit/store_segment.c \
+	tests/unit/store_store.c \
+	tests/unit/store_trash.c
 
 # tree
 unit_src += \
@@ -80,12 +85,15 @@ if HAVE_CRITERION
 check_PROGRAMS += tests/unit-tests
 TESTS += $(unit_tests)
 unit_tests = tests/unit-tests
-tests_unit_tests_SOURCES = $(unit_src) tests/unit/gitrepo.c \
-	tests/unit/gitrepo.h tests/unit/project.c \
-	tests/unit/project.h tests/unit/memory_store.c \
-	tests/unit/memory_store.h tests/unit/scratch.c tests/unit/scratch.h \
+tests_unit_tests_SOURCES = $(unit_src) \
+	tests/unit/gitrepo.c tests/unit/gitrepo.h \
+	tests/unit/golden.c tests/unit/golden.h \
+	tests/unit/memory_store.c tests/unit/memory_store.h \
+	tests/unit/project.c tests/unit/project.h \
+	tests/unit/scratch.c tests/unit/scratch.h \
 	tests/unit/tree_model.c tests/unit/tree_model.h
-tests_unit_tests_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_tests_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS) \
+	-DGOLDEN_FOLDER='"$(abs_srcdir)/tests/golden"'
 tests_unit_tests_LDADD = libmvc.la $(CRITERION_LIBS)
 endif
 
@@ -110,6 +118,10 @@ EXTRA_DIST += $(cmd_tests) $(cmd_tests:.sh=.out) tests/cmd/lib.sh tests/cmd/run
 # The library as another program sees it, after make install.
 TESTS += tests/install.sh
 EXTRA_DIST += tests/install.sh
+
+# Another program's reader, by mvc-format(5) alone.
+TESTS += tests/reader.sh
+EXTRA_DIST += tests/reader.sh tests/reader.out tests/reader.py tests/golden
 
 # The model of collection: what the protocol's rules rest on.
 TESTS += tests/collection.sh
