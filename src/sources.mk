@@ -208,6 +208,7 @@ lib_src += \
 	src/work/sparse.c \
 	src/work/statcache.c \
 	src/work/statlayer.c \
+	src/work/track.c \
 	src/work/work.c
 lib_hdr += \
 	src/work/add.h \
@@ -225,11 +226,13 @@ lib_hdr += \
 	src/work/sparse.h \
 	src/work/statcache.h \
 	src/work/statlayer.h \
+	src/work/track.h \
 	src/work/work.h
 
 # cmd: the program; only this room prints and exits
 cmd_src = \
 	src/cmd/bar.c \
+	src/cmd/cmd_add.c \
 	src/cmd/cmd_completion.c \
 	src/cmd/cmd_config.c \
 	src/cmd/cmd_deinit.c \

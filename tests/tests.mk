@@ -108,6 +108,10 @@ cmd_tests = \
 	tests/cmd/init.sh \
 	tests/cmd/install.sh \
 	tests/cmd/merge-driver.sh \
+	tests/cmd/add.sh \
+	tests/cmd/track.sh \
+	tests/cmd/gc.sh \
+	tests/cmd/fsck.sh \
 	tests/cmd/version.sh
 
 check_PROGRAMS += tests/noise

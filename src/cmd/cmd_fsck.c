@@ -38,9 +38,9 @@ heal(void *arg, struct mvc_writer *w, const struct mvc_fsck_pointer *pointer,
 static void
 report(struct mvc_env *env, const struct mvc_fsck *f)
 {
-	mvc_say(env, "checked      %s packs, %s objects%s%s\n",
-	    mvc_human_count(f->packs).s, mvc_human_count(f->objects).s,
-	    f->full ? ", every byte of " : "",
+	mvc_say(env, "checked      %s pack%s, %s objects%s%s\n",
+	    mvc_human_count(f->packs).s, f->packs == 1 ? "" : "s",
+	    mvc_human_count(f->objects).s, f->full ? ", every byte of " : "",
 	    f->full ? mvc_human_size(f->bytes).s : "");
 	if (f->absent)
 		mvc_say(env,

@@ -145,22 +145,43 @@ choose(struct mvc_segment **segs, size_t *n, struct mvc_store *s,
 }
 
 /* What is no longer looked into is kept open: a reader may hold it. */
+static void
+retire(struct mvc_store *s, struct mvc_segment *seg)
+{
+	if (seg)
+		s->old[s->n_old++] = seg;
+}
+
 static int
-retire(struct mvc_store *s)
+make_room(struct mvc_store *s, size_t n)
 {
 	struct mvc_segment **old;
 
-	old = realloc(s->old, (s->n_old + s->n_segs + 1) * sizeof(*old));
+	old = realloc(s->old, (s->n_old + n + 1) * sizeof(*old));
 	if (!old)
 		return mvc_fail(MVC_ENOMEM, "no memory for segments");
 	s->old = old;
-	for (size_t i = 0; i < s->n_segs; i++)
-		if (s->segs[i])
-			s->old[s->n_old++] = s->segs[i];
-	free(s->segs);
-	s->segs = NULL;
-	s->n_segs = 0;
 	return MVC_OK;
+}
+
+/* A collection's segment may be smaller than one that it covers. */
+static size_t
+drop_covered(struct mvc_store *s, struct mvc_segment **segs, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool covered = false;
+
+		for (size_t j = i + 1; j < n && !covered; j++)
+			covered = mvc_segment_covers_name(
+			    segs[j], mvc_segment_name(segs[i]));
+		if (covered)
+			retire(s, segs[i]);
+		else
+			segs[kept++] = segs[i];
+	}
+	return kept;
 }
 
 static int
@@ -171,23 +192,22 @@ refresh(struct mvc_store *s, struct listing *l)
 	int err;
 
 	err = list_segments(l, &s->folder);
+	if (!err)
+		err = make_room(s, s->n_segs + l->n);
 	if (err)
 		return err;
 	segs = calloc(l->n + 1, sizeof(struct mvc_segment *));
 	if (!segs)
 		return mvc_fail(MVC_ENOMEM, "no memory for segments");
 	err = choose(segs, &n, s, l);
-	if (!err)
-		err = retire(s);
-	if (err) {
-		for (size_t i = 0; i < n; i++)
-			mvc_segment_free(segs[i]);
-		free(segs);
-		return err;
-	}
+	/* After a failure the old ones are gone too: what was opened is all
+	 * there is. */
+	for (size_t i = 0; i < s->n_segs; i++)
+		retire(s, s->segs[i]);
+	free(s->segs);
 	s->segs = segs;
-	s->n_segs = n;
-	return MVC_OK;
+	s->n_segs = drop_covered(s, segs, n);
+	return err;
 }
 
 int

@@ -3,6 +3,7 @@
 #include "hash/digest.h"
 #include "store/blob.h"
 #include "store/collect.h"
+#include "store/fsck.h"
 #include "store/root.h"
 #include "store/writer.h"
 
@@ -144,6 +145,32 @@ Test(store_collect, now_deletes_what_nothing_names_and_keeps_the_rest,
 	cr_assert_eq(collect(&c, &v, true, true), 0, "%s", mvc_error_text());
 	cr_assert_eq(c.sums[MVC_COLLECT_PACK].n, 0);
 	cr_assert_eq(c.sums[MVC_COLLECT_SEGMENT].n, 0);
+}
+
+/* The index over what stays may be smaller than the one that it replaces. */
+Test(store_collect, no_index_is_left_that_lists_what_is_gone,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	struct mvc_fsck f = {.holder = HOLDER, .full = true};
+	struct mvc_collect c;
+	struct needs v;
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct mvc_store *s = open_store();
+		struct mvc_writer *w;
+
+		cr_assert_eq(mvc_writer_new(&w, s), 0);
+		store_file(w, HOLDER, i, SIZE, &v.oid[i]);
+		mvc_writer_free(w);
+		mvc_store_free(s);
+	}
+	v.n = 1;
+	cr_assert_eq(collect(&c, &v, true, true), 0, "%s", mvc_error_text());
+	cr_assert(is_readable(&v.oid[0], SIZE));
+	f.store = open_store();
+	cr_assert_eq(mvc_fsck(&f), 0, "%s", mvc_error_text());
+	cr_assert_eq(f.damaged, 0);
+	mvc_store_free(f.store);
 }
 
 Test(store_collect, a_half_dead_pack_is_repacked, .init = scratch_enter,

@@ -1,0 +1,60 @@
+# Recording data: files, directories, edits, and what comes of them.
+. "$srcdir/tests/cmd/lib.sh"
+git init -q r && cd r || exit 1
+mvc init >/dev/null
+git commit -qm start
+mkdir -p images/deep/er images/empty
+noise 100000 1 >images/a.bin
+noise 40000 2 >images/deep/b.bin
+cp images/a.bin images/deep/er/copy.bin
+printf '#!/bin/sh\n' >images/run.sh && chmod +x images/run.sh
+ln -s a.bin images/link
+t mvc add images | mask
+cat images.mvc .gitignore
+git status --short
+git commit -qm "images"
+t mvc add images | mask
+
+echo "== an edit, a new file, a deletion"
+noise 100 3 >>images/a.bin
+noise 500 4 >images/new.bin
+rm images/deep/b.bin
+t mvc add -u | mask
+t mvc add -u
+t mvc fsck --full
+
+echo "== one file, and its id is what b3sum prints"
+noise 5000 5 >model.pt
+t mvc add model.pt | mask
+cat model.pt.mvc .gitignore
+if command -v b3sum >/dev/null; then
+	[ "oid $(b3sum --no-names model.pt)" = "$(grep oid model.pt.mvc)" ] ||
+		echo "b3sum says otherwise"
+fi
+
+echo "== part of a tracked directory, from below it"
+noise 700 6 >images/deep/part.bin
+(cd images/deep && t mvc add part.bin | mask)
+t mvc add --json images/deep | sed 's/"stored":.*//'
+
+echo "== refused"
+t mvc add nothing
+echo code >code.py && git add code.py
+t mvc add code.py
+t mvc add images.mvc
+t mvc add .mvc
+t mvc add ../elsewhere | sed "s:$scratch:SCRATCH:"
+mkdir sub && cp images.mvc sub/pointer
+t mvc add sub
+rm -r sub
+mkdir -p half && for i in 1 2 3 4 5; do noise 100 $i >half/$i; done
+mvc add -q half
+rm half/1 half/2 half/3
+t mvc add half
+t mvc add --vanished half | mask
+echo '*.mvc' >>.gitignore
+noise 100 1 >hidden
+t mvc add hidden
+
+echo "== nothing in the index but what was meant"
+git status --short
