@@ -2,6 +2,7 @@
 dist_man_MANS = \
 	man/git-mvc.1 \
 	man/mvc-add.1 \
+	man/mvc-checkout.1 \
 	man/mvc-completion.1 \
 	man/mvc-config.1 \
 	man/mvc-deinit.1 \

@@ -196,6 +196,14 @@ lib_src += \
 	src/work/add_plan.c \
 	src/work/add_publish.c \
 	src/work/heal.c \
+	src/work/checkout.c \
+	src/work/checkout_file.c \
+	src/work/checkout_plan.c \
+	src/work/checkout_resolve.c \
+	src/work/checkout_run.c \
+	src/work/checkout_spool.c \
+	src/work/checkout_target.c \
+	src/work/choose.c \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
 	src/work/keep.c \
@@ -214,6 +222,9 @@ lib_hdr += \
 	src/work/add.h \
 	src/work/add_priv.h \
 	src/work/heal.h \
+	src/work/checkout.h \
+	src/work/checkout_priv.h \
+	src/work/choose.h \
 	src/work/ignoreblock.h \
 	src/work/ignorefile.h \
 	src/work/keep.h \
@@ -233,6 +244,7 @@ lib_hdr += \
 cmd_src = \
 	src/cmd/bar.c \
 	src/cmd/cmd_add.c \
+	src/cmd/cmd_checkout.c \
 	src/cmd/cmd_completion.c \
 	src/cmd/cmd_config.c \
 	src/cmd/cmd_deinit.c \

@@ -64,6 +64,7 @@ unit_src += \
 # work
 unit_src += \
 	tests/unit/work_add.c \
+	tests/unit/work_checkout.c \
 	tests/unit/work_ignoreblock.c \
 	tests/unit/work_ignorefile.c \
 	tests/unit/work_merge.c \
@@ -99,6 +100,7 @@ endif
 
 # Command tests: tests/cmd/NAME.sh and what it must print, NAME.out.
 cmd_tests = \
+	tests/cmd/checkout.sh \
 	tests/cmd/completion.sh \
 	tests/cmd/config.sh \
 	tests/cmd/deinit.sh \

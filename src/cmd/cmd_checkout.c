@@ -1,0 +1,241 @@
+#include "cmd/env.h"
+#include "git/history.h"
+#include "git/repo.h"
+#include "work/checkout.h"
+#include "work/choose.h"
+#include "util/banned.h"
+
+struct checkout_args {
+	bool force;
+	int side; /* enum mvc_side */
+};
+
+static const struct mvc_opt checkout_opts[] = {
+    MVC_OPT_FLAG(
+	'f', "force", struct checkout_args, force, "overwrite local changes"),
+    MVC_OPT_SET(0, "ours", struct checkout_args, side, MVC_SIDE_OURS,
+	"in a conflict: this branch's version"),
+    MVC_OPT_SET(0, "theirs", struct checkout_args, side, MVC_SIDE_THEIRS,
+	"in a conflict: the version being merged"),
+    MVC_OPT_SET(0, "merge", struct checkout_args, side, MVC_SIDE_MERGE,
+	"in a conflict: both, path by path"),
+    MVC_OPT_END,
+};
+
+static const char *const words[] = {
+    "added", "updated", "restored", "deleted", "kept", "missing"};
+
+static int
+path_json(struct mvc_env *env, const struct mvc_checkout_path *p)
+{
+	struct mvc_json *j = mvc_out_json(env);
+
+	mvc_json_object(j);
+	mvc_json_key_str(j, "path", p->path);
+	mvc_json_key_str(j, "what", words[p->what]);
+	mvc_json_key_str(j, "root", p->root);
+	if (p->kind) {
+		mvc_json_key_u64(j, "size", p->size);
+		mvc_json_key_str(j, "oid", mvc_oid_hex(&p->oid).s);
+	}
+	if (p->text)
+		mvc_json_key_str(j, "why", p->text);
+	mvc_json_end(j);
+	return MVC_OK;
+}
+
+static int
+on_path(void *arg, const struct mvc_checkout_path *p)
+{
+	struct mvc_env *env = arg;
+
+	if (env->common.json)
+		return path_json(env, p);
+	if (!p->text && !env->common.verbose && !env->common.dry_run)
+		return MVC_OK;
+	mvc_bar_hide(env);
+	mvc_print(env, "%-8s %s", words[p->what], mvc_name(env, p->path));
+	if (p->what == MVC_CHECKOUT_MISSING)
+		mvc_print(env, " (%s.mvc)", mvc_name(env, p->root));
+	if (p->text)
+		mvc_print(env, ": %s", p->text);
+	mvc_print(env, "\n");
+	mvc_bar_show(env);
+	return MVC_OK;
+}
+
+static void
+add_count(struct mvc_buf *b, const char *sign, uint64_t n)
+{
+	if (n && mvc_buf_addf(b, "%s%s ", sign, mvc_human_count(n).s))
+		mvc_buf_clear(b);
+}
+
+/*	images   +120 ~3 -1 files */
+static int
+on_root(
+    void *arg, const char *root, const struct mvc_checkout_sums *s, bool gone)
+{
+	MVC_SCOPED(mvc_buf) counts = MVC_BUF_INIT(200);
+	struct mvc_env *env = arg;
+	uint64_t come = s->added + s->restored;
+	uint64_t changes = come + s->updated + s->deleted;
+
+	if (!changes || env->common.json)
+		return MVC_OK;
+	add_count(&counts, "+", come);
+	add_count(&counts, "~", s->updated);
+	add_count(&counts, "-", s->deleted);
+	mvc_line(env, root, NULL, "%s%s%s", counts.data ? counts.data : "",
+	    changes == 1 ? "file" : "files",
+	    gone ? "   no pointer here names it" : "");
+	return MVC_OK;
+}
+
+static int
+on_conflict(void *arg, const char *root, const char *path, const char *what,
+    const char *beside)
+{
+	struct mvc_env *env = arg;
+
+	if (env->common.json)
+		return MVC_OK;
+	mvc_print(env, "conflict %s%s%s: %s", mvc_name(env, root),
+	    path[0] ? "/" : "", path[0] ? mvc_name(env, path) : "", what);
+	if (beside)
+		mvc_print(env, "; theirs is %s/%s", mvc_name(env, root),
+		    mvc_name(env, beside));
+	mvc_print(env, "\n");
+	return MVC_OK;
+}
+
+/* What the words mean: a revision before "--", then paths. */
+struct words {
+	const char *rev;
+	char **paths; /* relative to the work tree; owned */
+	size_t n;
+};
+
+static void
+words_release(struct words *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		free(w->paths[i]);
+	free(w->paths);
+}
+
+static int
+take_words(struct words *w, struct mvc_env *env, const struct checkout_args *a)
+{
+	int first = env->dashdash > 0 ? 1 : 0, err = MVC_OK;
+
+	if (env->dashdash > 1)
+		return mvc_fail(MVC_EUSAGE, "one revision before --");
+	if (first && (a->side || env->argc == 1))
+		return mvc_fail(MVC_EUSAGE, "%s",
+		    a->side ? "a side of a conflict is not of a revision"
+			    : "which paths, after --?");
+	if (first && env->common.dry_run)
+		return mvc_fail(MVC_EUSAGE, "-n does not go with a revision");
+	if (a->side && (env->argc == 0 || env->common.dry_run))
+		return mvc_fail(MVC_EUSAGE, "%s",
+		    env->argc ? "-n does not go with a side"
+			      : "a side of which conflict? name it, or .");
+	w->rev = first ? env->argv[0] : NULL;
+	w->paths = calloc((size_t)env->argc + 1, sizeof(*w->paths));
+	if (!w->paths)
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	for (int i = first; !err && i < env->argc; i++)
+		err = mvc_repo_path(&w->paths[w->n++], env->repo, env->argv[i]);
+	return err;
+}
+
+/* A path that is none, but a revision. */
+static int
+refuse_rev(struct mvc_env *env, int err)
+{
+	MVC_OWN_MEM char *text = strdup(mvc_error_text());
+	struct mvc_gitid id;
+
+	if (err != MVC_ENOTFOUND || env->argc != 1 || env->dashdash >= 0 ||
+	    mvc_rev_resolve(&id, env->repo, env->argv[0]))
+		return mvc_error_adopt(err, text ? text : "no memory");
+	return mvc_fail(MVC_EUSAGE,
+	    "%s is a revision: git switch %s, then mvc checkout; or mvc "
+	    "checkout %s -- PATH",
+	    env->argv[0], env->argv[0], env->argv[0]);
+}
+
+static int
+choose(struct mvc_names *set, struct mvc_env *env, struct mvc_work *work,
+    const struct words *w, const struct checkout_args *a)
+{
+	struct mvc_choose_ops ops = {on_conflict, env};
+	const char *const *paths = (const char *const *)w->paths;
+
+	if (w->rev)
+		return mvc_choose_rev(set, work, w->rev, paths, w->n);
+	return mvc_choose_side(
+	    set, work, (enum mvc_side)a->side, paths, w->n, &ops);
+}
+
+static int
+run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
+{
+	struct mvc_checkout_opts o = {
+	    .force = a->force, .dry_run = env->common.dry_run};
+	struct mvc_checkout_ops ops = {on_path, on_root, env};
+	const char *const *paths = (const char *const *)w->paths;
+	MVC_OWN(mvc_work) *work = NULL;
+	struct mvc_names set = {0};
+	size_t n = w->n;
+	int err;
+
+	err = mvc_work_open(&work, &env->ctx, env->repo, env->store);
+	if (!err && (w->rev || a->side)) {
+		err = choose(&set, env, work, w, a);
+		n = set.n;
+		paths = (const char *const *)set.v;
+	}
+	if (!err)
+		err = mvc_checkout(work, paths, n, &o, &ops);
+	mvc_names_release(&set);
+	return err;
+}
+
+static int
+checkout_run(struct mvc_env *env, const void *args)
+{
+	const struct checkout_args *a = args;
+	struct words w = {0};
+	int err = take_words(&w, env, a);
+
+	if (!err) {
+		if (env->common.json)
+			mvc_json_array(mvc_out_json(env));
+		mvc_bar_start(env);
+		err = run(env, &w, a);
+		mvc_bar_stop(env);
+		if (env->common.json)
+			mvc_json_end(mvc_out_json(env));
+		if (err)
+			err = refuse_rev(env, err);
+	}
+	words_release(&w);
+	return err;
+}
+
+const struct mvc_cmd mvc_cmd_checkout = {
+    .name = "checkout",
+    .summary = "data as the pointers say",
+    .usage = "[--force] [PATH...]\n"
+	     "REV -- PATH...\n"
+	     "--ours|--theirs|--merge PATH...",
+    .group = MVC_GROUP_DAILY,
+    .flags = MVC_CMD_NEED_WORKTREE | MVC_CMD_NEED_STORE | MVC_CMD_JSON |
+	MVC_CMD_JOBS | MVC_CMD_DRY_RUN,
+    .max = -1,
+    .opts = checkout_opts,
+    .args_size = sizeof(struct checkout_args),
+    .run = checkout_run,
+};

@@ -1,0 +1,152 @@
+#include "work/checkout_priv.h"
+
+#include "util/trace.h"
+
+#include "util/banned.h"
+
+static bool
+is_whole(const struct co_root *r)
+{
+	return !strcmp(r->parts.v[0], r->path);
+}
+
+/* What the stat cache shall say lies at the root. */
+static int
+record(struct checkout *c, struct co_root *r, bool finished)
+{
+	struct mvc_oid oid = r->oid;
+	bool partial = r->partial || !finished;
+
+	if (r->kind != MVC_ENTRY_DIR || r->broken || !r->parts_done)
+		return MVC_OK;
+	if (!is_whole(r)) {
+		/* What lies beside the parts is as it was. */
+		partial =
+		    !r->trusted || r->was_partial || r->partial || !finished;
+		oid = r->had_record ? r->base : r->oid;
+	} else if (!finished && r->had_record) {
+		oid = r->base;
+	}
+	if (r->had_record && mvc_oid_eq(&oid, &r->base) &&
+	    partial == r->was_partial)
+		return MVC_OK;
+	return mvc_statupdate_root(c->update, r->path, &oid, partial);
+}
+
+/* Also after a failure: what was done is known then. */
+static void
+commit(struct checkout *c, bool finished)
+{
+	uint64_t start = mvc_trace_start(c->w->ctx->trace);
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < c->n; i++)
+		err = record(c, &c->roots[i], finished);
+	if (!err)
+		err = mvc_statupdate_commit(c->update);
+	/* The cache is disposable: without it the next command is slower. */
+	if (err)
+		mvc_warn(c->w->ctx, "%s", mvc_error_text());
+	mvc_trace_end(c->w->ctx->trace, start, "checkout.cache", c->n, 0);
+}
+
+static int
+write_all(struct checkout *c)
+{
+	MVC_OWN_MEM char *text = NULL;
+	int err;
+
+	if (c->o->dry_run)
+		return co_execute(c);
+	err = mvc_statupdate_new(&c->update, c->w->cache);
+	if (err)
+		return err;
+	err = co_execute(c);
+	if (err)
+		text = strdup(mvc_error_text());
+	commit(c, !err);
+	return err ? mvc_error_adopt(err, text ? text : "no memory") : err;
+}
+
+static int
+report_broken(struct checkout *c, struct co_root *r)
+{
+	struct mvc_checkout_path p = {.what = MVC_CHECKOUT_MISSING,
+	    .root = r->path,
+	    .path = r->path,
+	    .kind = r->kind,
+	    .size = r->size,
+	    .oid = r->oid,
+	    .text = r->broken};
+
+	r->sums.missing++;
+	return c->ops->path ? c->ops->path(c->ops->arg, &p) : MVC_OK;
+}
+
+static int
+report_roots(struct checkout *c)
+{
+	bool found = false;
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < c->n; i++) {
+		struct co_root *r = &c->roots[i];
+
+		if (r->broken)
+			err = report_broken(c, r);
+		if (!err && c->ops->root)
+			err = c->ops->root(
+			    c->ops->arg, r->path, &r->sums, r->gone);
+		found = found || r->sums.kept || r->sums.missing;
+	}
+	if (!err && found)
+		err = mvc_fail(MVC_EFINDING, "not all is as the pointers say");
+	return err;
+}
+
+static int
+run(struct checkout *c, const char *const *paths, size_t n)
+{
+	struct stat st;
+	int err;
+
+	if (fstat(c->w->top, &st) < 0)
+		return mvc_fail_errno("look at the work tree");
+	c->block = st.st_blksize > 0 ? (int)st.st_blksize : 4096;
+	err = mvc_index_open(&c->idx, c->w->repo);
+	if (!err)
+		err = co_resolve(c, paths, n);
+	if (!err)
+		err = co_spool_new(&c->targets, c->w->repo->gitdir);
+	if (!err)
+		err = co_spool_new(&c->plan, c->w->repo->gitdir);
+	if (!err)
+		err = co_targets(c);
+	if (!err)
+		err = co_plan(c);
+	if (!err)
+		err = co_room(c);
+	if (!err)
+		err = write_all(c);
+	return err ? err : report_roots(c);
+}
+
+int
+mvc_checkout(struct mvc_work *w, const char *const *paths, size_t n,
+    const struct mvc_checkout_opts *opts, const struct mvc_checkout_ops *ops)
+{
+	struct checkout c = {.w = w, .o = opts, .ops = ops};
+	int err = run(&c, paths, n);
+
+	mvc_index_free(c.idx);
+	co_spool_free(c.targets);
+	co_spool_free(c.plan);
+	mvc_statupdate_free(c.update);
+	for (size_t i = 0; i < c.n; i++) {
+		free(c.roots[i].path);
+		free(c.roots[i].broken);
+		mvc_names_release(&c.roots[i].parts);
+	}
+	free(c.roots);
+	return err;
+}

@@ -1,0 +1,374 @@
+/*
+ * One file: read from the store, checked, written under a temporary name
+ * beside it, renamed. Aligned runs of zero bytes become holes.
+ */
+#include "work/checkout_priv.h"
+
+#include "hash/digest.h"
+#include "store/blob.h"
+#include "util/sys.h"
+
+#include <stdio.h>
+
+#include "util/banned.h"
+
+#define HOLE 4096
+
+static bool
+is_zero(const char *p, size_t n)
+{
+	return p[0] == 0 && memcmp(p, p + 1, n - 1) == 0;
+}
+
+/* Write n bytes that belong at off, but for holes; *end is where the file
+ * ends by then. */
+static int
+write_around_holes(int fd, const char *p, size_t n, uint64_t off, uint64_t *end,
+    const char *name)
+{
+	size_t at = 0;
+	int err = MVC_OK;
+
+	while (!err && at < n) {
+		size_t from = at;
+
+		while (at < n) {
+			size_t k = HOLE - (size_t)((off + at) % HOLE);
+
+			if (k > n - at)
+				k = n - at;
+			if (k == HOLE && is_zero(p + at, HOLE))
+				break;
+			at += k;
+		}
+		if (at > from) {
+			err = mvc_sys_pwrite(
+			    fd, p + from, at - from, off + from, name);
+			*end = off + at;
+		}
+		while (n - at >= HOLE && is_zero(p + at, HOLE))
+			at += HOLE;
+	}
+	return err;
+}
+
+/* The temporary. */
+struct tmp {
+	int fd, dirfd;
+	uint64_t end;
+	int err; /* a write failed */
+	char name[64];
+	const char *target; /* for messages */
+};
+
+static void
+tmp_release(struct tmp *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	if (t->name[0] && mvc_sys_unlink(t->dirfd, t->name))
+		t->name[0] = 0;
+}
+
+static int
+tmp_name(struct tmp *t, struct co_file *f, int dirfd, const char *name)
+{
+	t->fd = -1;
+	t->dirfd = dirfd;
+	t->target = name;
+	snprintf(t->name, sizeof(t->name), "%s%s-%x", MVC_TMP_PREFIX, f->tag,
+	    f->serial++);
+	return MVC_OK;
+}
+
+static int
+tmp_open(struct tmp *t, struct co_file *f, int dirfd, const char *name,
+    unsigned kind)
+{
+	int err = tmp_name(t, f, dirfd, name);
+
+	if (!err)
+		err = mvc_sys_open(&t->fd, dirfd, t->name,
+		    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW,
+		    kind == MVC_ENTRY_EXEC ? 0777 : 0666);
+	if (err)
+		t->name[0] = 0;
+	return err;
+}
+
+static int
+emit(void *arg, const void *p, size_t n, uint64_t off)
+{
+	struct tmp *t = arg;
+
+	t->err = write_around_holes(t->fd, p, n, off, &t->end, t->target);
+	return t->err;
+}
+
+bool
+co_file_as_seen(
+    struct stat *st, int dirfd, const char *name, const struct co_rec *rec)
+{
+	struct mvc_stat_entry now;
+
+	if (fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW) < 0) {
+		memset(st, 0, sizeof(*st));
+		return !(rec->flags & CO_WAS);
+	}
+	if (!(rec->flags & CO_WAS) || S_ISDIR(st->st_mode))
+		return false;
+	mvc_stat_fill(&now, st);
+	return now.size == rec->was.size && now.modified == rec->was.modified &&
+	    now.inode == rec->was.inode && now.changed == rec->was.changed;
+}
+
+static int
+say(struct co_result *res, enum co_done done, const char *text)
+{
+	res->done = done;
+	res->text = strdup(text);
+	return res->text ? MVC_OK : mvc_fail(MVC_ENOMEM, "no memory");
+}
+
+static int
+fill_now(
+    struct co_result *res, int fd, const char *name, const struct co_rec *rec)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return mvc_fail_errno("stat %s", name);
+	mvc_stat_fill(&res->now, &st);
+	res->now.kind = rec->kind;
+	res->now.oid = rec->oid;
+	res->update_cache = true;
+	return MVC_OK;
+}
+
+/* The temporary gets its name, unless something came there meanwhile. */
+static int
+publish(struct co_result *res, struct tmp *t, const char *name,
+    const struct co_rec *rec)
+{
+	struct stat st;
+	int err;
+
+	if (!co_file_as_seen(&st, t->dirfd, name, rec))
+		return say(res, CO_DONE_KEPT, "changed meanwhile");
+	err = mvc_sys_rename(t->dirfd, t->name, t->dirfd, name);
+	if (err)
+		return err;
+	t->name[0] = 0;
+	res->done = CO_DONE_PUT;
+	res->written = true;
+	res->replaced = rec->flags & CO_WAS;
+	return MVC_OK;
+}
+
+static int
+put_link(struct co_result *res, struct co_file *f, int dirfd, const char *name,
+    const struct co_rec *rec)
+{
+	struct tmp t = {.fd = -1};
+	struct stat st;
+	int err = tmp_name(&t, f, dirfd, name);
+
+	if (!err)
+		err = mvc_sys_symlink(rec->target, dirfd, t.name);
+	if (err)
+		return err;
+	err = publish(res, &t, name, rec);
+	tmp_release(&t);
+	if (err || res->done != CO_DONE_PUT)
+		return err;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return mvc_fail_errno("stat %s", name);
+	mvc_stat_fill(&res->now, &st);
+	res->now.oid = rec->oid;
+	res->update_cache = true;
+	return MVC_OK;
+}
+
+/* Room for the bytes: those that the store cannot give are no failure of the
+ * whole. */
+static int
+fill(struct co_result *res, struct tmp *t, struct co_file *f,
+    const struct co_rec *rec)
+{
+	int err;
+
+	if (rec->size <= MVC_BLOB_SMALL) {
+		err = emit(t, f->buf.data, f->buf.len, 0);
+	} else {
+		err = mvc_blob_copy(f->store, &rec->oid, rec->size, emit, t);
+		if (err && !t->err &&
+		    (err == MVC_ENOTFOUND || err == MVC_ECORRUPT))
+			return say(res, CO_DONE_MISSING, mvc_error_text());
+	}
+	if (!err && t->end < rec->size)
+		err = mvc_sys_truncate(t->fd, rec->size, t->target);
+	return err;
+}
+
+static int
+put_bytes(struct co_result *res, struct co_file *f, int dirfd, const char *name,
+    const struct co_rec *rec)
+{
+	struct tmp t;
+	int err, fd;
+
+	err = tmp_open(&t, f, dirfd, name, rec->kind);
+	if (!err)
+		err = fill(res, &t, f, rec);
+	if (!err && res->done == CO_DONE_NOTHING)
+		err = publish(res, &t, name, rec);
+	/* Renaming changes ctime. */
+	if (!err && res->done == CO_DONE_PUT)
+		err = fill_now(res, t.fd, name, rec);
+	fd = t.fd;
+	t.fd = -1;
+	if (!err && fd >= 0)
+		err = mvc_sys_close(fd, name);
+	else if (fd >= 0)
+		close(fd);
+	tmp_release(&t);
+	return err;
+}
+
+static int
+put_file(struct co_result *res, struct co_file *f, int dirfd, const char *name,
+    const struct co_rec *rec)
+{
+	int err = MVC_OK;
+
+	if (rec->size <= MVC_BLOB_SMALL)
+		err = mvc_blob_get(f->store, &rec->oid, rec->size, &f->buf);
+	if (err == MVC_ENOTFOUND || err == MVC_ECORRUPT)
+		return say(res, CO_DONE_MISSING, mvc_error_text());
+	return err ? err : put_bytes(res, f, dirfd, name, rec);
+}
+
+static int
+put(struct co_result *res, struct co_file *f, int dirfd, const char *name,
+    const struct co_rec *rec)
+{
+	bool has = true;
+	int err = MVC_OK;
+
+	if (f->dry_run) {
+		if (rec->kind != MVC_ENTRY_LINK)
+			err =
+			    mvc_blob_has(f->store, &rec->oid, rec->size, &has);
+		if (!err && !has)
+			return say(res, CO_DONE_MISSING, "not in the store");
+		res->done = CO_DONE_PUT;
+		res->replaced = rec->flags & CO_WAS;
+		return err;
+	}
+	return rec->kind == MVC_ENTRY_LINK ? put_link(res, f, dirfd, name, rec)
+					   : put_file(res, f, dirfd, name, rec);
+}
+
+/* Reading what is there. */
+
+static int
+hash(struct mvc_oid *out, struct co_file *f, int fd, const char *name)
+{
+	MVC_SCOPED(mvc_digest) d = {NULL};
+	size_t got = 1;
+	int err = mvc_digest_init(&d);
+
+	mvc_buf_clear(&f->buf);
+	if (!err)
+		err = mvc_buf_reserve(&f->buf, 1 << 18);
+	while (!err && got) {
+		err = mvc_sys_read(&got, fd, f->buf.data, 1 << 18, name);
+		if (!err)
+			mvc_digest_update(&d, f->buf.data, got);
+	}
+	if (!err)
+		mvc_digest_final(&d, out);
+	return err;
+}
+
+/* The content is right; the executable bit may not be. */
+static int
+take_as_is(struct co_result *res, struct co_file *f, int fd, const char *name,
+    const struct co_rec *rec, const struct stat *st)
+{
+	bool is = st->st_mode & 0100, shall = rec->kind == MVC_ENTRY_EXEC;
+	bool was = rec->known_kind == MVC_ENTRY_EXEC;
+	mode_t readers = (st->st_mode & 0444) >> 2;
+	int err = MVC_OK;
+
+	if (f->filemode && is != shall) {
+		if (!f->force && (!(rec->flags & CO_KNOWN) || was != is))
+			return say(res, CO_DONE_KEPT,
+			    "its executable bit was changed here");
+		res->done = CO_DONE_PUT;
+		res->replaced = true;
+		if (f->dry_run)
+			return MVC_OK;
+		err = mvc_sys_fchmod(fd,
+		    shall ? (st->st_mode & 07777) | readers
+			  : st->st_mode & 07777 & ~(mode_t)0111,
+		    name);
+	}
+	return err ? err : fill_now(res, fd, name, rec);
+}
+
+static int
+check(struct co_result *res, struct co_file *f, int dirfd, const char *name,
+    const struct co_rec *rec)
+{
+	MVC_OWN_FD int fd = -1;
+	struct co_rec now = *rec;
+	struct mvc_oid oid;
+	struct stat st;
+	int err;
+
+	err = mvc_sys_open(
+	    &fd, dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	if (err)
+		return say(res, CO_DONE_KEPT, mvc_error_text());
+	if (fstat(fd, &st) < 0)
+		err = mvc_fail_errno("stat %s", name);
+	if (!err && !S_ISREG(st.st_mode))
+		return say(res, CO_DONE_KEPT, "not mvc's, and in the way");
+	if (!err)
+		err = hash(&oid, f, fd, name);
+	if (err)
+		return err;
+	if (mvc_oid_eq(&oid, &rec->oid))
+		return take_as_is(res, f, fd, name, rec, &st);
+	if (!f->force &&
+	    !((rec->flags & CO_KNOWN) && mvc_oid_eq(&oid, &rec->known)))
+		return say(res, CO_DONE_KEPT, "changed here");
+	now.flags |= CO_WAS;
+	mvc_stat_fill(&now.was, &st);
+	return put(res, f, dirfd, name, &now);
+}
+
+static bool
+worth_a_look(const struct stat *st, const struct co_rec *rec)
+{
+	return S_ISREG(st->st_mode) && rec->kind != MVC_ENTRY_LINK &&
+	    (uint64_t)st->st_size == rec->size;
+}
+
+int
+co_file_do(struct co_result *res, struct co_file *f, int dirfd,
+    const char *name, const struct co_rec *rec)
+{
+	struct stat st;
+
+	memset(res, 0, sizeof(*res));
+	if (rec->op == CO_CHECK)
+		return check(res, f, dirfd, name, rec);
+	if (dirfd < 0 || co_file_as_seen(&st, dirfd, name, rec))
+		return put(res, f, dirfd, name, rec);
+	/* The scan passed over it (.mvcignore), or it came since. */
+	if (worth_a_look(&st, rec))
+		return check(res, f, dirfd, name, rec);
+	return say(res, CO_DONE_KEPT, "not mvc's, and in the way");
+}

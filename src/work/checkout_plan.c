@@ -1,0 +1,621 @@
+/*
+ * What is in the work tree, in path order, beside what shall be there.
+ *
+ * A folder that shall not be there stays open (`gone`) until all below it is
+ * known: what mvc put there goes, and if nothing of the user's is left, so
+ * does the folder, and what shall be in its place comes. Below a path where
+ * something of the user's is in the way of a folder (`barred`) nothing is put.
+ */
+#include "work/checkout_priv.h"
+
+#include "hash/digest.h"
+#include "tree/find.h"
+#include "util/beneath.h"
+#include "util/sys.h"
+#include "util/trace.h"
+
+#include "util/banned.h"
+
+struct plan {
+	struct checkout *c;
+	struct co_root *r; /* the scan is in it */
+	struct co_rec *t; /* the next target */
+	struct mvc_buf gone, barred, unlinked; /* paths, "" if none */
+	bool gone_kept;
+	/* What comes in place of `gone`; owned strings. */
+	struct co_rec instead;
+	uint64_t n;
+};
+
+/* What shall be at a path. */
+struct want {
+	bool listed; /* by the targets */
+	struct co_rec rec; /* kind 0: nothing; strings borrowed */
+};
+
+static bool
+at_or_below(const char *path, const struct mvc_buf *above)
+{
+	size_t len = strlen(path);
+
+	if (!above->len)
+		return false;
+	return (len == above->len && !memcmp(path, above->data, len)) ||
+	    mvc_statpath_below(path, len, above->data, above->len);
+}
+
+static int
+set_path(struct mvc_buf *b, const char *path)
+{
+	mvc_buf_clear(b);
+	return mvc_buf_add_str(b, path);
+}
+
+/* Bytes on the disk. */
+static int64_t
+rounded(const struct plan *p, uint64_t size)
+{
+	uint64_t block = (uint64_t)p->c->block;
+
+	if (size > INT64_MAX / 2)
+		return INT64_MAX / 2;
+	return (int64_t)((size + block - 1) / block * block);
+}
+
+static void
+count(struct plan *p, const struct co_rec *rec)
+{
+	int64_t was = rec->flags & CO_WAS ? rounded(p, rec->was.size) : 0;
+
+	switch (rec->op) {
+	case CO_PUT:
+		p->c->puts++;
+		p->c->bytes += rec->size;
+		if (rec->flags & CO_WAS && rec->size > p->c->largest)
+			p->c->largest = rec->size;
+		if (p->c->need < INT64_MAX / 4)
+			p->c->need += rounded(p, rec->size);
+		p->c->need -= was;
+		break;
+	case CO_CHECK: /* perhaps */
+		if (rounded(p, rec->size) > was)
+			p->c->need += rounded(p, rec->size) - was;
+		break;
+	case CO_UNLINK:
+		p->c->need -= was;
+		break;
+	default:
+		break;
+	}
+}
+
+static int
+emit(struct plan *p, enum co_op op, const char *path, struct co_rec *rec)
+{
+	rec->op = (uint8_t)op;
+	rec->root = (uint32_t)(p->r - p->c->roots);
+	rec->path = (char *)path;
+	rec->path_len = (uint32_t)strlen(path);
+	count(p, rec);
+	p->n++;
+	return co_spool_add(p->c->plan, rec);
+}
+
+static int
+emit_plain(struct plan *p, enum co_op op, const char *path)
+{
+	struct co_rec rec = {0};
+
+	return emit(p, op, path, &rec);
+}
+
+static int
+forget(struct plan *p, const char *path)
+{
+	struct co_rec rec = {.flags = CO_FORGETS};
+
+	return emit(p, CO_FORGET, path, &rec);
+}
+
+static bool
+wanted(const struct plan *p, const char *path, bool is_dir)
+{
+	return mvc_sparse_wants(p->c->w->sparse, path, is_dir);
+}
+
+/* Targets where there is nothing in the work tree, nor in the stat cache. */
+static int
+absent(struct plan *p, struct co_rec *t)
+{
+	struct co_rec rec = *t;
+	bool is_dir = t->kind == MVC_ENTRY_DIR;
+
+	if (!t->kind)
+		return MVC_OK;
+	if (at_or_below(t->path, &p->barred)) {
+		p->r->partial = true;
+		return MVC_OK;
+	}
+	if (!wanted(p, t->path, is_dir)) {
+		p->r->partial = p->r->partial || !is_dir;
+		return MVC_OK;
+	}
+	return emit(p, is_dir ? CO_DIR : CO_PUT, t->path, &rec);
+}
+
+static bool
+target_is_before(const struct plan *p, const char *path, size_t len)
+{
+	size_t root = (size_t)(p->r - p->c->roots);
+
+	if (!p->t || p->t->root != root)
+		return p->t && p->t->root < root;
+	return !path ||
+	    mvc_statpath_cmp(p->t->path, p->t->path_len, path, len) < 0;
+}
+
+/* Deal with all targets of the root before path (NULL: all). */
+static int
+advance(struct plan *p, const char *path)
+{
+	size_t len = path ? strlen(path) : 0;
+	int err = MVC_OK;
+
+	while (!err && target_is_before(p, path, len)) {
+		if (&p->c->roots[p->t->root] == p->r)
+			err = absent(p, p->t);
+		if (!err)
+			err = co_spool_next(&p->t, p->c->targets);
+	}
+	return err;
+}
+
+/* A link's target is not in the stat cache. */
+static int
+find_link(struct plan *p, struct want *w, const char *path, char **target)
+{
+	struct mvc_found found;
+	int err;
+
+	err = mvc_tree_find(&found, mvc_store_source(p->c->w->store),
+	    &p->r->oid, path + strlen(p->r->path) + 1);
+	if (err)
+		return err;
+	if (found.e.kind == MVC_ENTRY_LINK)
+		*target = strndup(found.e.target, found.e.target_len);
+	mvc_found_release(&found);
+	if (!*target)
+		return mvc_fail(MVC_ECORRUPT, "%s is no link any more", path);
+	w->rec.target = *target;
+	w->rec.target_len = (uint32_t)strlen(*target);
+	return MVC_OK;
+}
+
+/* What shall be at a path; takes the target from the list. w's strings are
+ * good until the targets move on. */
+static int
+resolve(struct plan *p, struct want *w, const char *path,
+    const struct mvc_stat_entry *cached)
+{
+	int err = advance(p, path);
+
+	memset(w, 0, sizeof(*w));
+	if (err)
+		return err;
+	w->listed = p->t && &p->c->roots[p->t->root] == p->r &&
+	    !strcmp(p->t->path, path);
+	if (w->listed) {
+		w->rec = *p->t;
+	} else if (p->r->trusted && cached) {
+		w->rec.kind = (uint8_t)cached->kind;
+		w->rec.size = cached->size;
+		w->rec.oid = cached->oid;
+	}
+	if (cached) {
+		w->rec.flags |= CO_KNOWN;
+		w->rec.known = cached->oid;
+		w->rec.known_kind = (uint8_t)cached->kind;
+	}
+	if (w->rec.kind && w->rec.kind != MVC_ENTRY_DIR &&
+	    !wanted(p, path, false)) {
+		p->r->partial = true;
+		w->rec.kind = 0;
+	}
+	return MVC_OK;
+}
+
+static int
+passed(struct plan *p, const struct want *w)
+{
+	return w->listed ? co_spool_next(&p->t, p->c->targets) : MVC_OK;
+}
+
+static int
+put(struct plan *p, const char *path, struct want *w)
+{
+	MVC_OWN_MEM char *target = NULL;
+	int err = MVC_OK;
+
+	if (w->rec.kind == MVC_ENTRY_LINK && !w->rec.target)
+		err = find_link(p, w, path, &target);
+	return err ? err : emit(p, CO_PUT, path, &w->rec);
+}
+
+/* Something of the user's stays. The stat cache gets what should be there, so
+ * that it goes on showing as a change, or forgets it. */
+static int
+keep(struct plan *p, const char *path, struct want *w, const char *why)
+{
+	w->rec.text = why;
+	if (!w->rec.kind || w->rec.kind == MVC_ENTRY_DIR)
+		w->rec.flags |= CO_FORGETS;
+	else if (!(w->rec.flags & CO_KNOWN) ||
+	    !mvc_oid_eq(&w->rec.known, &w->rec.oid) ||
+	    w->rec.known_kind != w->rec.kind)
+		w->rec.flags |= CO_MARKS;
+	return emit(p, CO_KEPT, path, &w->rec);
+}
+
+/* Files. */
+
+static bool
+is_regular(unsigned kind)
+{
+	return kind == MVC_ENTRY_FILE || kind == MVC_ENTRY_EXEC;
+}
+
+static int
+hash_file(struct mvc_oid *out, const struct mvc_scanned *f)
+{
+	MVC_SCOPED(mvc_digest) d = {NULL};
+	MVC_OWN_FD int fd = -1;
+	char buf[65536];
+	size_t got = 1;
+	int err = mvc_digest_init(&d);
+
+	if (!err)
+		err = mvc_sys_open(&fd, f->dir->fd, f->name,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	while (!err && got) {
+		err = mvc_sys_read(&got, fd, buf, sizeof(buf), f->path);
+		mvc_digest_update(&d, buf, got);
+	}
+	if (!err)
+		mvc_digest_final(&d, out);
+	return err;
+}
+
+/* Whether what is there is what mvc left there, or may go all the same. */
+static int
+may_go(struct plan *p, const struct mvc_scanned *f, bool *may)
+{
+	struct mvc_oid oid;
+	int err;
+
+	*may = f->verdict == MVC_SCAN_SAME ||
+	    (p->c->o->force && f->cached != NULL);
+	if (*may || !f->cached || !is_regular(f->now.kind) ||
+	    !is_regular(f->cached->kind) || f->now.size != f->cached->size)
+		return MVC_OK;
+	err = hash_file(&oid, f);
+	*may = !err && mvc_oid_eq(&oid, &f->cached->oid);
+	return err;
+}
+
+static int
+unlink_it(struct plan *p, const struct mvc_scanned *f, unsigned flags)
+{
+	struct co_rec rec = {.flags = (uint8_t)(CO_WAS | flags)};
+	int err;
+
+	rec.was = f->now;
+	if (f->cached) {
+		rec.flags |= CO_KNOWN;
+		rec.known_kind = (uint8_t)f->cached->kind;
+	}
+	err = set_path(&p->unlinked, f->path);
+	return err ? err : emit(p, CO_UNLINK, f->path, &rec);
+}
+
+static int
+file_in_gone(struct plan *p, const struct mvc_scanned *f)
+{
+	struct want w = {0};
+	bool may;
+	int err = may_go(p, f, &may);
+
+	if (err)
+		return err;
+	if (may)
+		return unlink_it(p, f, 0);
+	p->gone_kept = true;
+	w.rec.text = "changed here, and not in the version";
+	return f->cached ? emit(p, CO_KEPT, f->path, &w.rec) : MVC_OK;
+}
+
+static int
+file_unwanted(struct plan *p, const struct mvc_scanned *f, struct want *w)
+{
+	bool may;
+	int err = MVC_OK;
+
+	if (!f->cached)
+		return MVC_OK;
+	err = may_go(p, f, &may);
+	if (err)
+		return err;
+	return may
+	    ? unlink_it(p, f, CO_FORGETS)
+	    : keep(p, f->path, w, "changed here, and not in the version");
+}
+
+static int
+file_for_dir(struct plan *p, const struct mvc_scanned *f, struct want *w)
+{
+	bool may;
+	int err = may_go(p, f, &may);
+
+	if (!err && (may || p->c->o->force)) {
+		err = unlink_it(p, f, 0);
+		return err ? err : emit(p, CO_DIR, f->path, &w->rec);
+	}
+	if (!err)
+		err = set_path(&p->barred, f->path);
+	p->r->partial = true;
+	return err ? err : keep(p, f->path, w, "in the way of a folder");
+}
+
+/* A file or link where there shall be one. */
+static int
+file_for_file(struct plan *p, const struct mvc_scanned *f, struct want *w)
+{
+	bool both = is_regular(f->now.kind) && is_regular(w->rec.kind);
+	bool same = f->now.kind == MVC_ENTRY_LINK &&
+	    w->rec.kind == MVC_ENTRY_LINK &&
+	    mvc_oid_eq(&f->now.oid, &w->rec.oid);
+
+	if (f->verdict == MVC_SCAN_SAME && f->cached->kind == w->rec.kind &&
+	    mvc_oid_eq(&f->cached->oid, &w->rec.oid))
+		return MVC_OK;
+	w->rec.was = f->now;
+	w->rec.flags |= CO_WAS;
+	if (same)
+		return emit(p, CO_SAME, f->path, &w->rec);
+	if (f->verdict == MVC_SCAN_SAME &&
+	    !(both && mvc_oid_eq(&f->cached->oid, &w->rec.oid)))
+		return put(p, f->path, w);
+	if (both &&
+	    (f->now.size == w->rec.size ||
+		(f->cached && is_regular(f->cached->kind) &&
+		    f->cached->size == f->now.size)))
+		return emit(p, CO_CHECK, f->path, &w->rec);
+	if (p->c->o->force)
+		return put(p, f->path, w);
+	return keep(p, f->path, w,
+	    f->cached ? "changed here" : "not mvc's, and in the way");
+}
+
+static int
+on_file(void *arg, const struct mvc_scanned *f)
+{
+	struct plan *p = arg;
+	struct want w;
+	int err;
+
+	if (at_or_below(f->path, &p->gone))
+		return file_in_gone(p, f);
+	err = resolve(p, &w, f->path, f->cached);
+	if (err)
+		return err;
+	if (!w.rec.kind)
+		err = file_unwanted(p, f, &w);
+	else if (w.rec.kind == MVC_ENTRY_DIR)
+		err = file_for_dir(p, f, &w);
+	else
+		err = file_for_file(p, f, &w);
+	return err ? err : passed(p, &w);
+}
+
+/* Folders. */
+
+static int
+begin_gone(struct plan *p, const char *path, const struct want *w)
+{
+	p->gone_kept = false;
+	free(p->instead.target);
+	p->instead = w->rec;
+	p->instead.target = NULL;
+	if (w->rec.target) {
+		p->instead.target = strdup(w->rec.target);
+		if (!p->instead.target)
+			return mvc_fail(MVC_ENOMEM, "no memory");
+	}
+	return set_path(&p->gone, path);
+}
+
+static int
+on_enter(void *arg, const char *path, bool empty,
+    const struct mvc_stat_entry *cached)
+{
+	struct plan *p = arg;
+	struct want w;
+	int err;
+
+	(void)empty;
+	if (at_or_below(path, &p->gone))
+		return MVC_OK;
+	err = resolve(p, &w, path, cached);
+	if (err)
+		return err;
+	if (w.rec.kind == MVC_ENTRY_DIR) {
+		w.rec.flags |= CO_WAS;
+		if (!cached || cached->kind != MVC_ENTRY_DIR)
+			err = emit(p, CO_DIR, path, &w.rec);
+	} else if (w.rec.kind || cached) {
+		err = begin_gone(p, path, &w);
+	}
+	return err ? err : passed(p, &w);
+}
+
+static int
+leave_gone(struct plan *p, const char *path)
+{
+	struct want w = {.rec = p->instead};
+	int err;
+
+	mvc_buf_clear(&p->gone);
+	if (p->gone_kept)
+		return w.rec.kind
+		    ? keep(p, path, &w, "a folder with files of yours")
+		    : forget(p, path);
+	err = emit_plain(p, CO_RMDIR, path);
+	if (err)
+		return err;
+	w.rec.flags &= (uint8_t)~CO_WAS;
+	return w.rec.kind ? put(p, path, &w) : forget(p, path);
+}
+
+static int
+on_leave(void *arg, const char *path)
+{
+	struct plan *p = arg;
+
+	if (p->gone.len && !strcmp(path, p->gone.data))
+		return leave_gone(p, path);
+	if (p->gone.len && at_or_below(path, &p->gone))
+		return emit_plain(p, CO_RMDIR, path);
+	if (p->c->w->sparse && p->unlinked.len &&
+	    mvc_statpath_below(
+		p->unlinked.data, p->unlinked.len, path, strlen(path)) &&
+	    !wanted(p, path, true))
+		return emit_plain(p, CO_RMDIR, path);
+	return MVC_OK;
+}
+
+static int
+on_missing(void *arg, const struct mvc_stat_entry *cached)
+{
+	struct plan *p = arg;
+	const char *path = cached->path;
+	struct want w;
+	int err;
+
+	if (at_or_below(path, &p->gone) || at_or_below(path, &p->barred))
+		return MVC_OK;
+	err = resolve(p, &w, path, cached);
+	if (err)
+		return err;
+	w.rec.flags |= CO_RESTORES;
+	if (!w.rec.kind)
+		err = forget(p, path);
+	else if (w.rec.kind == MVC_ENTRY_DIR)
+		err = wanted(p, path, true) ? emit(p, CO_DIR, path, &w.rec)
+					    : MVC_OK;
+	else
+		err = put(p, path, &w);
+	return err ? err : passed(p, &w);
+}
+
+/* Something that is neither file, folder nor link, or cannot be read. */
+static int
+on_bad(void *arg, const char *path, int code, const char *text)
+{
+	struct plan *p = arg;
+	struct want w;
+	int err;
+
+	(void)code;
+	if (at_or_below(path, &p->gone)) {
+		p->gone_kept = true;
+		return MVC_OK;
+	}
+	err = resolve(p, &w, path, NULL);
+	if (err)
+		return err;
+	if (w.listed && w.rec.kind) {
+		err = set_path(&p->barred, path);
+		p->r->partial = true;
+		if (!err)
+			err = keep(p, path, &w, "in the way");
+	} else {
+		mvc_warn(p->c->w->ctx, "%s: %s", path, text);
+	}
+	return err ? err : passed(p, &w);
+}
+
+static int
+on_begin(void *arg, void *user)
+{
+	struct plan *p = arg;
+
+	p->r = user;
+	return MVC_OK;
+}
+
+static int
+on_end(void *arg, void *user)
+{
+	struct plan *p = arg;
+
+	(void)user;
+	return ++p->r->parts_done == p->r->parts.n ? advance(p, NULL) : MVC_OK;
+}
+
+static const struct mvc_scan_ops scan_ops = {.begin = on_begin,
+    .end = on_end,
+    .enter = on_enter,
+    .leave = on_leave,
+    .file = on_file,
+    .missing = on_missing,
+    .bad = on_bad};
+
+static int
+scan_all(struct plan *p)
+{
+	struct mvc_scan_opts o = {.ctx = p->c->w->ctx,
+	    .worktree = p->c->w->top,
+	    .cache = p->c->w->cache,
+	    .trust_mode = p->c->w->repo->filemode};
+	MVC_OWN(mvc_scan) *scan = NULL;
+	int err;
+
+	err = mvc_scan_new(&scan, &o, &scan_ops, p);
+	for (size_t i = 0; !err && i < p->c->n; i++) {
+		struct co_root *r = &p->c->roots[i];
+
+		for (size_t j = 0; !err && !r->broken && j < r->parts.n; j++)
+			err = mvc_scan_root(scan, r->parts.v[j], r);
+	}
+	if (!err)
+		err = mvc_scan_wait(scan);
+	return err;
+}
+
+static void
+release(struct plan *p)
+{
+	free(p->instead.target);
+	mvc_buf_release(&p->gone);
+	mvc_buf_release(&p->barred);
+	mvc_buf_release(&p->unlinked);
+}
+
+int
+co_plan(struct checkout *c)
+{
+	uint64_t start = mvc_trace_start(c->w->ctx->trace);
+	struct plan p = {.c = c,
+	    .gone = MVC_BUF_INIT(1 << 20),
+	    .barred = MVC_BUF_INIT(1 << 20),
+	    .unlinked = MVC_BUF_INIT(1 << 20)};
+	int err;
+
+	err = co_spool_rewind(c->targets);
+	if (!err)
+		err = co_spool_next(&p.t, c->targets);
+	if (!err)
+		err = scan_all(&p);
+	release(&p);
+	mvc_trace_end(c->w->ctx->trace, start, "checkout.plan", p.n, c->bytes);
+	return err;
+}

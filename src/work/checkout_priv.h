@@ -1,0 +1,130 @@
+/* Between the files of checkout. */
+#ifndef MVC_WORK_CHECKOUT_PRIV_H
+#define MVC_WORK_CHECKOUT_PRIV_H
+
+#include "util/dirref.h"
+#include "work/checkout.h"
+#include "work/scan.h"
+
+/* A root, from pointer to stat cache. */
+struct co_root {
+	char *path;
+	struct mvc_names parts; /* to scan, in path order; mostly the root */
+	size_t parts_done;
+	bool gone; /* no pointer */
+	enum mvc_entry_kind kind; /* what shall be at path; 0: nothing */
+	uint64_t size;
+	struct mvc_oid oid;
+	bool had_record, was_partial;
+	struct mvc_oid base; /* what the stat cache says lies here */
+	/* What the stat cache has at a path is what shall be there, unless a
+	 * target says otherwise. */
+	bool trusted;
+	char *broken; /* why its tree cannot be read; owned */
+	bool partial; /* result: not all of it is here */
+	struct mvc_checkout_sums sums;
+};
+
+enum co_op {
+	CO_TARGET, /* in the file of targets: what shall be at path */
+	CO_PUT, /* write it */
+	CO_CHECK, /* it may be there already: read it */
+	CO_SAME, /* it is there: only the stat cache is to know */
+	CO_DIR, /* a folder */
+	CO_UNLINK,
+	CO_RMDIR, /* if it is empty */
+	CO_FORGET, /* only in the stat cache, with what is below */
+	CO_KEPT, /* report */
+};
+
+enum co_flag {
+	CO_WAS = 1, /* `was` is there */
+	CO_KNOWN = 2, /* the stat cache knew of it: `known` */
+	CO_FORGETS = 4, /* the stat cache forgets the path */
+	CO_RESTORES = 8, /* mvc had put it here */
+	CO_MARKS = 16, /* the stat cache gets what should be there */
+};
+
+/* One line of the targets or the plan. */
+struct co_rec {
+	uint8_t op, flags;
+	uint8_t kind; /* what shall be there; 0: nothing */
+	uint8_t known_kind;
+	uint32_t root;
+	uint32_t path_len, target_len;
+	uint64_t size;
+	struct mvc_oid oid; /* links: of the target */
+	struct mvc_oid known;
+	struct mvc_stat_entry was; /* without its path */
+	char *path, *target; /* borrowed */
+	const char *text; /* static, why it was kept */
+};
+
+/* Records in a file without a name, written once, then read in order. */
+struct co_spool;
+int co_spool_new(struct co_spool **out, const char *git_dir) MVC_MUST;
+void co_spool_free(struct co_spool *s);
+static inline void
+co_spool_freep(struct co_spool **s)
+{
+	co_spool_free(*s);
+}
+int co_spool_add(struct co_spool *s, const struct co_rec *rec) MVC_MUST;
+/* From the first one; after all were added. */
+int co_spool_rewind(struct co_spool *s) MVC_MUST;
+/* *rec is NULL at the end, else good until the next call. */
+int co_spool_next(struct co_rec **rec, struct co_spool *s) MVC_MUST;
+
+struct checkout {
+	struct mvc_work *w;
+	const struct mvc_checkout_opts *o;
+	const struct mvc_checkout_ops *ops;
+	struct mvc_index *idx;
+	struct co_root *roots; /* in path order */
+	size_t n;
+	struct co_spool *targets, *plan;
+	struct mvc_statupdate *update;
+	uint64_t puts, bytes; /* planned */
+	int64_t need; /* bytes that the disk must have */
+	uint64_t largest; /* that replaces another file */
+	int block; /* of the file system */
+};
+
+/* Which roots, and what the stat cache says of them. */
+int co_resolve(struct checkout *c, const char *const *paths, size_t n) MVC_MUST;
+int co_targets(struct checkout *c) MVC_MUST;
+int co_plan(struct checkout *c) MVC_MUST;
+/* Room on the disk for the plan. */
+int co_room(struct checkout *c) MVC_MUST;
+int co_execute(struct checkout *c) MVC_MUST;
+
+/* One file, written beside and renamed. */
+struct co_file {
+	struct mvc_store *store;
+	bool filemode, force, dry_run;
+	char tag[40]; /* for names of temporaries */
+	unsigned serial;
+	struct mvc_buf buf; /* scratch */
+};
+enum co_done {
+	CO_DONE_NOTHING, /* it was there */
+	CO_DONE_PUT,
+	CO_DONE_KEPT,
+	CO_DONE_MISSING,
+};
+struct co_result {
+	enum co_done done;
+	bool update_cache, written;
+	bool replaced; /* something was there */
+	struct mvc_stat_entry now;
+	char *text; /* kept, missing: why; owned */
+};
+/* CO_PUT and CO_CHECK; `dirfd` holds it. */
+int co_file_do(struct co_result *res, struct co_file *f, int dirfd,
+    const char *name, const struct co_rec *rec) MVC_MUST;
+/* Whether what is there is still as the plan saw it; *st as it is now, of
+ * mode 0 where there is nothing. */
+bool co_file_as_seen(
+    struct stat *st, int dirfd, const char *name, const struct co_rec *rec);
+
+#endif

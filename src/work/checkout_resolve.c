@@ -1,0 +1,306 @@
+/* Which roots a checkout is about, and what the stat cache says of them. */
+#include "work/checkout_priv.h"
+
+#include "git/history.h"
+#include "tree/edit.h"
+
+#include "util/banned.h"
+
+static int
+no_memory(void)
+{
+	return mvc_fail(MVC_ENOMEM, "no memory");
+}
+
+static struct co_root *
+root_at(struct checkout *c, const char *path)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!strcmp(c->roots[i].path, path))
+			return &c->roots[i];
+	return NULL;
+}
+
+static int
+new_root(struct co_root **out, struct checkout *c, const char *path)
+{
+	struct co_root *v = realloc(c->roots, (c->n + 1) * sizeof(*v));
+
+	if (!v)
+		return no_memory();
+	c->roots = v;
+	*out = &v[c->n];
+	memset(*out, 0, sizeof(**out));
+	(*out)->path = strdup(path);
+	if (!(*out)->path)
+		return no_memory();
+	c->n++;
+	return MVC_OK;
+}
+
+static void
+set_target(struct co_root *r, const struct mvc_pointer *p)
+{
+	r->kind = p->type == MVC_POINTER_TREE ? MVC_ENTRY_DIR
+	    : p->type == MVC_POINTER_EXEC     ? MVC_ENTRY_EXEC
+					      : MVC_ENTRY_FILE;
+	r->oid = p->oid;
+	r->size = p->size;
+}
+
+/* A root with its pointer, and the part of it to look at. */
+static int
+add_root(struct checkout *c, const char *root, const char *part,
+    const struct mvc_pointer *p)
+{
+	struct co_root *r = root_at(c, root);
+	int err = MVC_OK;
+
+	if (!r) {
+		err = new_root(&r, c, root);
+		if (err)
+			return err;
+		r->gone = !p;
+		if (p)
+			set_target(r, p);
+	}
+	return mvc_names_add(&r->parts, part);
+}
+
+/* The root's pointer says; without one nothing is done. */
+static int
+add_named(struct checkout *c, const char *root)
+{
+	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 20);
+	MVC_SCOPED(mvc_pointer) p = MVC_POINTER_INIT;
+	int err = mvc_buf_addf(&path, "%s%s", root, MVC_POINTER_SUFFIX);
+
+	if (!err)
+		err = mvc_work_pointer(&p, c->w, c->idx, path.data);
+	if (err == MVC_ENOTFOUND)
+		return MVC_OK;
+	if (err == MVC_ECONFLICT)
+		return mvc_fail(err,
+		    "%s has two versions: mvc checkout --ours, --theirs or "
+		    "--merge %s",
+		    root, root);
+	return err ? err : add_root(c, root, root, &p);
+}
+
+/* Git's sparse checkout left the pointer out: so does mvc its data. */
+static bool
+left_out(struct checkout *c, const char *root)
+{
+	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 20);
+	struct mvc_index_entry e;
+
+	if (mvc_buf_addf(&path, "%s%s", root, MVC_POINTER_SUFFIX))
+		return false;
+	return mvc_index_find(&e, c->idx, path.data, 0) == MVC_OK && e.skip;
+}
+
+static int
+add_below(struct checkout *c, const char *under, bool *any)
+{
+	struct mvc_names roots;
+	int err = mvc_work_roots(&roots, c->idx, under);
+
+	if (err)
+		return err;
+	*any = roots.n > 0;
+	for (size_t i = 0; !err && i < roots.n; i++)
+		if (!left_out(c, roots.v[i]))
+			err = add_named(c, roots.v[i]);
+	mvc_names_release(&roots);
+	return err;
+}
+
+static bool
+has_pointer(struct checkout *c, const char *root)
+{
+	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 20);
+	struct mvc_index_entry e;
+
+	if (mvc_buf_addf(&path, "%s%s", root, MVC_POINTER_SUFFIX))
+		return true;
+	for (int stage = 0; stage < 4; stage++)
+		if (mvc_index_find(&e, c->idx, path.data, stage) !=
+		    MVC_ENOTFOUND)
+			return true;
+	return mvc_file_exists(c->w->top, path.data);
+}
+
+/* Past all that is at and below the path. */
+static int
+seek_past(struct mvc_statcursor *k, const char *path)
+{
+	MVC_SCOPED(mvc_buf) after = MVC_BUF_INIT(1 << 20);
+	int err = mvc_buf_addf(&after, "%s\1", path);
+
+	return err ? err : mvc_statcursor_seek(k, after.data);
+}
+
+struct search {
+	struct mvc_oid oid;
+	bool found;
+};
+
+static int
+on_history(void *arg, const struct mvc_git_pointer *g)
+{
+	struct search *s = arg;
+	MVC_SCOPED(mvc_pointer) p = MVC_POINTER_INIT;
+	int err = mvc_pointer_parse(&p, g->path, g->p, g->n);
+
+	s->found = !err && mvc_oid_eq(&p.oid, &s->oid);
+	return s->found || err == MVC_ENOMEM;
+}
+
+/* Data goes only if Git still names it somewhere, so that it can come back. */
+static int
+add_gone_root(struct checkout *c, const char *path, const struct mvc_oid *oid)
+{
+	struct search s = {.oid = *oid};
+	int err = mvc_history_pointers(c->w->repo, on_history, &s);
+
+	if (s.found)
+		return add_root(c, path, path, NULL);
+	if (err)
+		mvc_warn(c->w->ctx,
+		    "%s: it has no pointer any more, and is "
+		    "kept: %s",
+		    path, mvc_error_text());
+	else
+		mvc_warn(c->w->ctx,
+		    "%s: no pointer in Git names this version, so it is kept: "
+		    "mvc add %s tracks it again",
+		    path, path);
+	return MVC_OK;
+}
+
+/* Data that lies here, and whose pointer went. */
+static int
+add_gone(struct checkout *c, const char *under)
+{
+	MVC_OWN(mvc_statcursor) *k = NULL;
+	const struct mvc_stat_entry *e;
+	size_t n = strlen(under);
+	int err = mvc_statcursor_new(&k, c->w->cache);
+
+	if (!err && n)
+		err = mvc_statcursor_seek(k, under);
+	while (!err && (e = mvc_statcursor_at(k))) {
+		MVC_OWN_MEM char *path = strdup(e->path);
+		struct mvc_oid oid = e->oid;
+
+		if (!path)
+			return no_memory();
+		if (n && strcmp(path, under) &&
+		    !mvc_statpath_below(path, strlen(path), under, n))
+			break;
+		if (!(e->flags & MVC_STAT_ROOT)) {
+			mvc_statcursor_next(k);
+			continue;
+		}
+		if (!has_pointer(c, path))
+			err = add_gone_root(c, path, &oid);
+		if (!err)
+			err = seek_past(k, path);
+	}
+	return err;
+}
+
+static int
+add_path(struct checkout *c, const char *path)
+{
+	struct mvc_place p = {0};
+	size_t before = c->n;
+	bool any;
+	int err;
+
+	err = mvc_place_find(&p, c->w, c->idx, path);
+	if (err == MVC_ECONFLICT)
+		return mvc_fail_prefix(
+		    err, "choose by mvc checkout --ours, --theirs or --merge");
+	if (err)
+		return err;
+	if (p.tracked) {
+		err = add_root(c, p.root, path, &p.pointer);
+	} else {
+		err = add_below(c, path, &any);
+		if (!err)
+			err = add_gone(c, path);
+		if (!err && c->n == before && !any)
+			err = mvc_fail(MVC_ENOTFOUND,
+			    "%s: nothing is tracked there", path);
+	}
+	mvc_place_release(&p);
+	return err;
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	const struct co_root *x = a, *y = b;
+
+	return mvc_path_cmp(x->path, y->path);
+}
+
+/* In path order, without those inside others. */
+static void
+tidy_parts(struct mvc_names *l)
+{
+	size_t kept = 0;
+
+	mvc_names_sort(l);
+	for (size_t i = 0; i < l->n; i++) {
+		const char *above = kept ? l->v[kept - 1] : NULL;
+
+		if (above &&
+		    mvc_statpath_below(
+			l->v[i], strlen(l->v[i]), above, strlen(above)))
+			free(l->v[i]);
+		else
+			l->v[kept++] = l->v[i];
+	}
+	l->n = kept;
+}
+
+static int
+look_up(struct checkout *c, struct co_root *r)
+{
+	MVC_OWN(mvc_statcursor) *k = NULL;
+	const struct mvc_stat_entry *e;
+	int err = mvc_statcursor_new(&k, c->w->cache);
+
+	if (!err)
+		err = mvc_statcursor_find(&e, k, r->path);
+	if (err || !e || !(e->flags & MVC_STAT_ROOT))
+		return err;
+	r->had_record = e->kind == MVC_ENTRY_DIR;
+	r->was_partial = e->flags & MVC_STAT_PARTIAL;
+	r->base = e->oid;
+	return MVC_OK;
+}
+
+int
+co_resolve(struct checkout *c, const char *const *paths, size_t n)
+{
+	bool any;
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < n; i++)
+		err = paths[i][0] ? add_path(c, paths[i])
+				  : add_below(c, "", &any);
+	if (!n)
+		err = add_below(c, "", &any);
+	if (!err && !n)
+		err = add_gone(c, "");
+	if (!err && c->n > 1)
+		qsort(c->roots, c->n, sizeof(*c->roots), by_path);
+	for (size_t i = 0; !err && i < c->n; i++) {
+		tidy_parts(&c->roots[i].parts);
+		err = look_up(c, &c->roots[i]);
+	}
+	return err;
+}
