@@ -72,7 +72,8 @@ open_failed(int e, const char *start)
 		    "trust what is in it, type: git config --global --add "
 		    "safe.directory %s",
 		    start, start);
-	if (strstr(text, "objectformat"))
+	if (strstr(text, "objectformat") || /* from libgit2 1.7 on: */
+	    strstr(text, "unknown object format"))
 		return mvc_fail(MVC_EVERSION,
 		    "the repository at %s names its objects by another hash "
 		    "(extensions.objectFormat, SHA-256), which this libgit2 "
