@@ -217,6 +217,7 @@ lib_src += \
 	src/work/statcache.c \
 	src/work/statlayer.c \
 	src/work/track.c \
+	src/work/status.c \
 	src/work/work.c
 lib_hdr += \
 	src/work/add.h \
@@ -238,6 +239,7 @@ lib_hdr += \
 	src/work/statcache.h \
 	src/work/statlayer.h \
 	src/work/track.h \
+	src/work/status.h \
 	src/work/work.h
 
 # cmd: the program; only this room prints and exits

@@ -72,7 +72,8 @@ unit_src += \
 	tests/unit/work_pointerfile.c \
 	tests/unit/work_scan.c \
 	tests/unit/work_sparse.c \
-	tests/unit/work_statcache.c
+	tests/unit/work_statcache.c \
+	tests/unit/work_status.c
 
 # cmd: what of it is no program
 unit_src += \

@@ -221,3 +221,40 @@ mvc_work_roots(struct mvc_names *out, struct mvc_index *idx, const char *under)
 		mvc_names_sort(out);
 	return err;
 }
+
+int
+mvc_work_cached_roots(
+    struct mvc_names *out, struct mvc_work *w, const char *under)
+{
+	MVC_OWN_MEM char *after = malloc(MVC_STAT_PATH_MAX + 2);
+	MVC_OWN(mvc_statcursor) *k = NULL;
+	const struct mvc_stat_entry *e;
+	size_t n = strlen(under);
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	if (!after)
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	err = mvc_statcursor_new(&k, w->cache);
+	if (!err)
+		err = mvc_statcursor_seek(k, under);
+	while (!err && (e = mvc_statcursor_at(k))) {
+		if (n && strcmp(e->path, under) &&
+		    !mvc_statpath_below(e->path, e->path_len, under, n))
+			break;
+		if (!(e->flags & MVC_STAT_ROOT)) {
+			mvc_statcursor_next(k);
+			continue;
+		}
+		/* In path order "x\1" comes after everything below "x". */
+		memcpy(after, e->path, e->path_len);
+		after[e->path_len] = 1;
+		after[e->path_len + 1] = 0;
+		err = mvc_names_add(out, e->path);
+		if (!err)
+			err = mvc_statcursor_seek(k, after);
+	}
+	if (err)
+		mvc_names_release(out);
+	return err;
+}

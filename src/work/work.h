@@ -58,5 +58,9 @@ int mvc_names_add(struct mvc_names *l, const char *s) MVC_MUST;
 void mvc_names_sort(struct mvc_names *l);
 int mvc_work_roots(
     struct mvc_names *out, struct mvc_index *idx, const char *under) MVC_MUST;
+/* The same by what the stat cache knows to be here, whether or not a pointer
+ * names it any more. */
+int mvc_work_cached_roots(
+    struct mvc_names *out, struct mvc_work *w, const char *under) MVC_MUST;
 
 #endif

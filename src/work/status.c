@@ -1,0 +1,583 @@
+#include "work/status.h"
+
+#include "hash/digest.h"
+#include "store/blob.h"
+#include "store/root.h"
+#include "tree/edit.h"
+#include "tree/find.h"
+#include "util/flow.h"
+#include "util/sys.h"
+#include "util/trace.h"
+#include "work/scan.h"
+
+#include "util/banned.h"
+
+/* Files being hashed; each may hold an open folder. */
+#define DEPTH 64
+
+/* One root, or part of one. */
+struct item {
+	char *path; /* what is scanned */
+	char *root;
+	struct mvc_pointer pointer;
+	bool has_pointer;
+	int code;
+	char *text;
+	bool has_record, partial;
+	struct mvc_status_root sums;
+	uint64_t present; /* files as mvc left them: the scan's thread */
+	uint64_t known; /* of the pointer's others: changed or deleted */
+};
+
+struct status {
+	struct mvc_work *w;
+	const struct mvc_status_ops *ops;
+	struct mvc_index *idx;
+	struct item *items;
+	size_t n, cap;
+	struct item *now; /* the scan's thread is in it */
+	struct mvc_statupdate *update;
+	struct mvc_flow *flow;
+};
+
+/* A file to be judged, or something to be told in its turn. */
+struct job {
+	struct item *item;
+	char *path; /* NULL: the item ends */
+	char *text;
+	enum mvc_status_what what;
+	bool judge; /* what is found out by its content */
+	struct mvc_dirref *dir;
+	struct mvc_stat_entry now;
+	bool has_cached;
+	struct mvc_stat_entry cached;
+	bool clean; /* result */
+};
+
+static int
+no_memory(void)
+{
+	return mvc_fail(MVC_ENOMEM, "no memory");
+}
+
+/* Which roots, and what is known of them beforehand. */
+
+static int
+note_record(struct status *s, struct item *it)
+{
+	MVC_OWN(mvc_statcursor) *k = NULL;
+	const struct mvc_stat_entry *e;
+	int err;
+
+	err = mvc_statcursor_new(&k, s->w->cache);
+	if (!err)
+		err = mvc_statcursor_find(&e, k, it->root);
+	if (err || !e || !(e->flags & MVC_STAT_ROOT))
+		return err;
+	it->has_record = true;
+	it->partial = e->flags & MVC_STAT_PARTIAL;
+	it->sums.other_version =
+	    it->has_pointer && !mvc_oid_eq(&e->oid, &it->pointer.oid);
+	return MVC_OK;
+}
+
+/* Whether the store has what the pointer names. */
+static int
+note_missing(struct status *s, struct item *it, const char *holder)
+{
+	const struct mvc_pointer *p = &it->pointer;
+	struct mvc_root root;
+	bool has;
+	int err;
+
+	if (!it->has_pointer)
+		return MVC_OK;
+	err = mvc_root_get(&root, s->w->store, holder, &p->oid);
+	if (!err) {
+		it->sums.missing = root.part;
+		mvc_root_release(&root);
+		return MVC_OK;
+	}
+	if (err != MVC_ENOTFOUND)
+		return err;
+	/* Another clone may hold it in a shared store. */
+	if (p->type == MVC_POINTER_TREE)
+		err = mvc_store_has(s->w->store, MVC_TREE, &p->oid, &has);
+	else
+		err = mvc_blob_has(s->w->store, &p->oid, p->size, &has);
+	it->sums.missing = !err && !has;
+	return err;
+}
+
+static int
+add_item(struct status *s, const char *root, const char *path)
+{
+	MVC_SCOPED(mvc_buf) pointer = MVC_BUF_INIT(1 << 20);
+	struct item *it;
+	int err;
+
+	if (s->n == s->cap) {
+		size_t cap = s->cap ? 2 * s->cap : 16;
+		struct item *v = realloc(s->items, cap * sizeof(*v));
+
+		if (!v)
+			return no_memory();
+		s->items = v;
+		s->cap = cap;
+	}
+	it = &s->items[s->n];
+	memset(it, 0, sizeof(*it));
+	s->n++;
+	it->path = strdup(path);
+	it->root = strdup(root);
+	if (!it->path || !it->root)
+		return no_memory();
+	err = mvc_buf_addf(&pointer, "%s%s", root, MVC_POINTER_SUFFIX);
+	if (err)
+		return err;
+	it->code = mvc_work_pointer(&it->pointer, s->w, s->idx, pointer.data);
+	it->has_pointer = it->code == MVC_OK;
+	if (it->code == MVC_ENOMEM)
+		return it->code;
+	if (it->code) {
+		it->text = strdup(mvc_error_text());
+		if (!it->text)
+			return no_memory();
+	}
+	return MVC_OK;
+}
+
+static int
+add_under(struct status *s, const char *under)
+{
+	struct mvc_names roots, cached = {0};
+	int err;
+
+	err = mvc_work_roots(&roots, s->idx, under);
+	if (!err)
+		err = mvc_work_cached_roots(&cached, s->w, under);
+	for (size_t i = 0; !err && i < cached.n; i++)
+		err = mvc_names_add(&roots, cached.v[i]);
+	mvc_names_sort(&roots);
+	if (!err && roots.n == 0 && under[0])
+		err = mvc_fail(MVC_ENOTFOUND,
+		    "%s: nothing there is tracked by mvc", under);
+	for (size_t i = 0; !err && i < roots.n; i++)
+		err = add_item(s, roots.v[i], roots.v[i]);
+	mvc_names_release(&roots);
+	mvc_names_release(&cached);
+	return err;
+}
+
+static int
+add_path(struct status *s, const char *path)
+{
+	struct mvc_place p;
+	int err;
+
+	err = mvc_place_find(&p, s->w, s->idx, path);
+	if (err == MVC_ECONFLICT || err == MVC_EVERSION || err == MVC_EINVALID)
+		return add_under(s, path);
+	if (err)
+		return err;
+	if (p.tracked && strcmp(p.root, path))
+		err = add_item(s, p.root, path);
+	else
+		err = add_under(s, path);
+	mvc_place_release(&p);
+	return err;
+}
+
+static void
+item_release(struct item *it)
+{
+	free(it->path);
+	free(it->root);
+	free(it->text);
+	mvc_pointer_release(&it->pointer);
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	return mvc_path_cmp(x->path, y->path);
+}
+
+/* In path order, without those inside others. */
+static void
+tidy(struct status *s)
+{
+	size_t kept = 0;
+
+	if (s->n > 1)
+		qsort(s->items, s->n, sizeof(*s->items), by_path);
+	for (size_t i = 0; i < s->n; i++) {
+		const char *above = kept ? s->items[kept - 1].path : "";
+		const char *path = s->items[i].path;
+
+		if (kept &&
+		    (!strcmp(path, above) ||
+			mvc_statpath_below(
+			    path, strlen(path), above, strlen(above))))
+			item_release(&s->items[i]);
+		else
+			s->items[kept++] = s->items[i];
+	}
+	s->n = kept;
+}
+
+static int
+plan(struct status *s, const char *const *paths, size_t n)
+{
+	char holder[33];
+	int err;
+
+	err = n ? MVC_OK : add_under(s, "");
+	for (size_t i = 0; !err && i < n; i++)
+		err = paths[i][0] ? add_path(s, paths[i]) : add_under(s, "");
+	if (err)
+		return err;
+	tidy(s);
+	err = mvc_repo_clone_id(holder, s->w->repo, false);
+	if (err == MVC_ENOTFOUND) {
+		memset(holder, '0', 32);
+		holder[32] = 0;
+		err = MVC_OK;
+	}
+	for (size_t i = 0; !err && i < s->n; i++) {
+		err = note_record(s, &s->items[i]);
+		if (!err)
+			err = note_missing(s, &s->items[i], holder);
+	}
+	return err;
+}
+
+/* Judging a file by its content, on any thread. */
+
+static int
+hash_file(struct mvc_oid *out, int dirfd, const char *name, const char *path)
+{
+	MVC_OWN_MEM char *buf = malloc(1 << 18);
+	struct mvc_digest digest;
+	MVC_OWN_FD int fd = -1;
+	size_t got;
+	int err;
+
+	if (!buf)
+		return no_memory();
+	err = mvc_sys_open(
+	    &fd, dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	if (!err)
+		err = mvc_digest_init(&digest);
+	if (err)
+		return err;
+	do {
+		err = mvc_sys_read(&got, fd, buf, 1 << 18, path);
+		if (!err)
+			mvc_digest_update(&digest, buf, got);
+	} while (!err && got == 1 << 18);
+	mvc_digest_final(&digest, out);
+	mvc_digest_release(&digest);
+	return err;
+}
+
+/* What the pointer's tree has at the path, as a cache's entry. */
+static int
+find_recorded(struct status *s, struct job *j)
+{
+	const struct item *it = j->item;
+	size_t n = strlen(it->root);
+	struct mvc_found f;
+	int err;
+
+	if (!it->has_pointer || (it->has_record && !it->partial))
+		return MVC_OK;
+	if (j->path[n] != '/') {
+		if (it->pointer.type == MVC_POINTER_TREE)
+			return MVC_OK;
+		j->cached.kind = it->pointer.type == MVC_POINTER_EXEC
+		    ? MVC_ENTRY_EXEC
+		    : MVC_ENTRY_FILE;
+		j->cached.size = it->pointer.size;
+		j->cached.oid = it->pointer.oid;
+		j->has_cached = true;
+		return MVC_OK;
+	}
+	if (it->pointer.type != MVC_POINTER_TREE)
+		return MVC_OK;
+	err = mvc_tree_find(&f, mvc_store_source(s->w->store), &it->pointer.oid,
+	    j->path + n + 1);
+	/* A tree that is not here is told of the root. */
+	if (err)
+		return err == MVC_ENOTFOUND ? MVC_OK : err;
+	j->has_cached = f.e.kind != MVC_ENTRY_DIR;
+	j->cached.kind = f.e.kind;
+	j->cached.size = f.e.size;
+	j->cached.oid = f.e.id;
+	if (f.e.kind == MVC_ENTRY_LINK)
+		mvc_blake3(&j->cached.oid, f.e.target, f.e.target_len);
+	mvc_found_release(&f);
+	return MVC_OK;
+}
+
+static int
+judge(struct status *s, struct job *j)
+{
+	const char *name = strrchr(j->path, '/');
+	int err;
+
+	name = name ? name + 1 : j->path;
+	if (!j->has_cached) {
+		err = find_recorded(s, j);
+		if (err)
+			return err;
+	}
+	if (!j->has_cached) {
+		j->what = MVC_STATUS_ADDED;
+		return MVC_OK;
+	}
+	j->what = MVC_STATUS_MODIFIED;
+	if (!s->w->repo->filemode && j->now.kind == MVC_ENTRY_FILE &&
+	    j->cached.kind == MVC_ENTRY_EXEC)
+		j->now.kind = MVC_ENTRY_EXEC;
+	if (j->now.kind != j->cached.kind)
+		return MVC_OK;
+	if (j->now.kind != MVC_ENTRY_LINK) {
+		if (j->now.size != j->cached.size)
+			return MVC_OK;
+		err = hash_file(&j->now.oid, j->dir->fd, name, j->path);
+		if (err == MVC_ENOTFOUND) {
+			j->what = MVC_STATUS_DELETED;
+			return MVC_OK;
+		}
+		if (err)
+			return err;
+	}
+	j->clean = mvc_oid_eq(&j->now.oid, &j->cached.oid);
+	return MVC_OK;
+}
+
+static int
+work(void *arg, void *job, unsigned thread)
+{
+	struct job *j = job;
+
+	(void)thread;
+	return j->judge ? judge(arg, j) : MVC_OK;
+}
+
+static int
+end_item(struct status *s, struct item *it)
+{
+	struct mvc_status_root *r = &it->sums;
+
+	r->path = it->path;
+	r->root = it->root;
+	r->pointer = it->has_pointer ? &it->pointer : NULL;
+	r->code = it->code;
+	r->text = it->text;
+	r->sparse = s->w->sparse;
+	if (it->has_pointer && !strcmp(it->path, it->root) &&
+	    !r->other_version && it->pointer.files > it->known + it->present)
+		r->absent = it->pointer.files - it->known - it->present;
+	return s->ops->root(s->ops->arg, r);
+}
+
+static int
+finish(void *arg, void *job)
+{
+	struct status *s = arg;
+	struct job *j = job;
+
+	if (!j->path)
+		return end_item(s, j->item);
+	j->item->known += j->what != MVC_STATUS_BAD && j->has_cached;
+	if (j->clean) {
+		/* Known from now on by its stat. */
+		j->now.path = j->path;
+		j->now.path_len = strlen(j->path);
+		j->now.flags = j->cached.flags & MVC_STAT_ROOT;
+		return mvc_statupdate_set(s->update, &j->now, false);
+	}
+	j->item->sums.files[j->what]++;
+	if (!s->ops->file)
+		return MVC_OK;
+	return s->ops->file(s->ops->arg, j->path, j->what, j->text);
+}
+
+static void
+drop(void *arg, void *job)
+{
+	struct job *j = job;
+
+	(void)arg;
+	free(j->path);
+	free(j->text);
+	mvc_dirref_drop(j->dir);
+	free(j);
+}
+
+/* The scan's thread. */
+
+static int
+push(struct status *s, const struct job *from, const char *path,
+    const char *text)
+{
+	struct job *j = malloc(sizeof(*j));
+
+	if (!j)
+		return no_memory();
+	*j = *from;
+	j->item = s->now;
+	j->path = path ? strdup(path) : NULL;
+	j->text = text ? strdup(text) : NULL;
+	if (j->dir)
+		mvc_dirref_hold(j->dir);
+	if ((path && !j->path) || (text && !j->text)) {
+		drop(s, j);
+		return no_memory();
+	}
+	return mvc_flow_push(s->flow, j);
+}
+
+static int
+on_begin(void *arg, void *user)
+{
+	struct status *s = arg;
+
+	s->now = user;
+	return MVC_OK;
+}
+
+static int
+on_end(void *arg, void *user)
+{
+	struct job j = {.judge = false};
+
+	(void)user;
+	return push(arg, &j, NULL, NULL);
+}
+
+static int
+on_enter(void *arg, const char *path, bool empty,
+    const struct mvc_stat_entry *cached)
+{
+	(void)arg;
+	(void)path;
+	(void)empty;
+	(void)cached;
+	return MVC_OK;
+}
+
+static int
+on_leave(void *arg, const char *path)
+{
+	(void)arg;
+	(void)path;
+	return MVC_OK;
+}
+
+static int
+on_file(void *arg, const struct mvc_scanned *f)
+{
+	struct status *s = arg;
+	struct job j = {.judge = true, .dir = f->dir, .now = f->now};
+
+	s->now->sums.here++;
+	if (f->verdict == MVC_SCAN_SAME) {
+		s->now->present++;
+		return MVC_OK;
+	}
+	j.has_cached = f->cached && f->cached->kind != MVC_ENTRY_DIR;
+	if (j.has_cached)
+		j.cached = *f->cached;
+	return push(s, &j, f->path, NULL);
+}
+
+static int
+on_missing(void *arg, const struct mvc_stat_entry *cached)
+{
+	struct job j = {.what = MVC_STATUS_DELETED, .has_cached = true};
+
+	if (cached->kind == MVC_ENTRY_DIR)
+		return MVC_OK;
+	return push(arg, &j, cached->path, NULL);
+}
+
+static int
+on_bad(void *arg, const char *path, int code, const char *text)
+{
+	struct job j = {.what = MVC_STATUS_BAD};
+
+	(void)code;
+	return push(arg, &j, path, text);
+}
+
+static int
+scan_all(struct status *s)
+{
+	static const struct mvc_scan_ops ops = {.begin = on_begin,
+	    .end = on_end,
+	    .enter = on_enter,
+	    .leave = on_leave,
+	    .file = on_file,
+	    .missing = on_missing,
+	    .bad = on_bad};
+	struct mvc_scan_opts o = {.ctx = s->w->ctx,
+	    .worktree = s->w->top,
+	    .cache = s->w->cache,
+	    .trust_mode = s->w->repo->filemode};
+	MVC_OWN(mvc_scan) *scan = NULL;
+	int err;
+
+	err = mvc_scan_new(&scan, &o, &ops, s);
+	for (size_t i = 0; !err && i < s->n; i++)
+		err = mvc_scan_root(scan, s->items[i].path, &s->items[i]);
+	return err ? err : mvc_scan_wait(scan);
+}
+
+static int
+run(struct status *s, const char *const *paths, size_t n)
+{
+	static const struct mvc_flow_ops ops = {work, finish, drop};
+	int err;
+
+	err = mvc_index_open(&s->idx, s->w->repo);
+	if (!err)
+		err = plan(s, paths, n);
+	if (!err)
+		err = mvc_statupdate_new(&s->update, s->w->cache);
+	if (!err)
+		err =
+		    mvc_flow_new(&s->flow, s->w->ctx->threads, DEPTH, &ops, s);
+	if (!err)
+		err = scan_all(s);
+	if (!err)
+		err = mvc_flow_wait(s->flow);
+	/* A cache that cannot be refreshed costs time, nothing else. */
+	if (!err && mvc_statupdate_commit(s->update))
+		mvc_trace_end(s->w->ctx->trace,
+		    mvc_trace_start(s->w->ctx->trace), "status.norefresh", 0,
+		    0);
+	return err;
+}
+
+int
+mvc_status(struct mvc_work *w, const char *const *paths, size_t n,
+    const struct mvc_status_ops *ops)
+{
+	uint64_t start = mvc_trace_start(w->ctx->trace);
+	struct status s = {.w = w, .ops = ops};
+	int err = run(&s, paths, n);
+
+	mvc_flow_free(s.flow);
+	mvc_statupdate_free(s.update);
+	mvc_index_free(s.idx);
+	mvc_trace_end(w->ctx->trace, start, "status", s.n, 0);
+	for (size_t i = 0; i < s.n; i++)
+		item_release(&s.items[i]);
+	free(s.items);
+	return err;
+}

@@ -1,0 +1,60 @@
+/*
+ * How the work tree's data stands to its pointers.
+ *
+ *     scan ──► stat differs, racy or new ──► hashed on all cores
+ *                                               │ in path order
+ *                files, then their root ◄───────┴──► stat cache refreshed
+ *
+ * Nothing but the stat cache is written. A file counts as modified only if its
+ * content or kind is another.
+ */
+#ifndef MVC_WORK_STATUS_H
+#define MVC_WORK_STATUS_H
+
+#include "work/work.h"
+
+enum mvc_status_what {
+	MVC_STATUS_ADDED,
+	MVC_STATUS_MODIFIED,
+	MVC_STATUS_DELETED,
+	MVC_STATUS_BAD, /* cannot be tracked; the text says why */
+	MVC_STATUS_WHATS,
+};
+
+/* One root, or the part of it that was asked for; for the call only. */
+struct mvc_status_root {
+	const char *path; /* what was asked for, or the root */
+	const char *root;
+	/* NULL where there is none that can be read: text says why (code
+	 * MVC_ECONFLICT: a merge left it so; MVC_ENOTFOUND: it is gone, and
+	 * its data is still here). */
+	const struct mvc_pointer *pointer;
+	int code;
+	const char *text;
+	uint64_t files[MVC_STATUS_WHATS];
+	uint64_t here; /* files seen */
+	/* Of the pointer's files neither here nor deleted: never brought, or
+	 * not wanted here (`sparse`). Only for whole roots. */
+	uint64_t absent;
+	bool sparse; /* patterns are in force */
+	bool other_version; /* what was brought is not what the pointer names:
+			     * mvc checkout */
+	bool missing; /* the store does not have all of it: mvc fetch */
+};
+
+struct mvc_status_ops {
+	/* Each file that differs, in path order, before its root; may be NULL.
+	 * From another thread. text is for BAD, else NULL. */
+	int (*file)(void *arg, const char *path, enum mvc_status_what what,
+	    const char *text);
+	/* From another thread. */
+	int (*root)(void *arg, const struct mvc_status_root *r);
+	void *arg;
+};
+
+/* Of roots at and below the paths (n 0: all), and of parts of roots. A path
+ * with nothing tracked is MVC_ENOTFOUND. */
+int mvc_status(struct mvc_work *w, const char *const *paths, size_t n,
+    const struct mvc_status_ops *ops) MVC_MUST;
+
+#endif
