@@ -247,23 +247,34 @@ cmd_src = \
 	src/cmd/bar.c \
 	src/cmd/cmd_add.c \
 	src/cmd/cmd_checkout.c \
+	src/cmd/cmd_cat_object.c \
+	src/cmd/cmd_check_ignore.c \
 	src/cmd/cmd_completion.c \
 	src/cmd/cmd_config.c \
+	src/cmd/cmd_cut.c \
 	src/cmd/cmd_deinit.c \
 	src/cmd/cmd_doctor.c \
 	src/cmd/cmd_fsck.c \
 	src/cmd/cmd_gc.c \
+	src/cmd/cmd_hash_object.c \
 	src/cmd/cmd_help.c \
+	src/cmd/cmd_index_pack.c \
 	src/cmd/cmd_init.c \
 	src/cmd/cmd_install.c \
+	src/cmd/cmd_ls_tree.c \
 	src/cmd/cmd_merge_driver.c \
+	src/cmd/cmd_rev_objects.c \
+	src/cmd/cmd_show_pack.c \
 	src/cmd/cmd_version.c \
+	src/cmd/cmd_write_tree.c \
 	src/cmd/env.c \
 	src/cmd/env_open.c \
 	src/cmd/human.c \
 	src/cmd/list.c \
 	src/cmd/main.c \
+	src/cmd/object.c \
 	src/cmd/out.c \
+	src/cmd/packfile.c \
 	src/cmd/parse.c \
 	src/cmd/setup.c \
 	src/cmd/suggest.c \
@@ -273,7 +284,9 @@ cmd_hdr = \
 	src/cmd/env.h \
 	src/cmd/human.h \
 	src/cmd/list.def \
+	src/cmd/object.h \
 	src/cmd/out.h \
+	src/cmd/packfile.h \
 	src/cmd/parse.h \
 	src/cmd/scope.h \
 	src/cmd/setup.h \

@@ -19,6 +19,8 @@ enum wild {
 };
 
 struct rule {
+	const char *line; /* with '!' and leading '/' */
+	unsigned number; /* of the line, from 1 */
 	const char *pattern; /* without '!', leading and final '/' */
 	size_t literal; /* bytes before the first wildcard */
 	bool include, dir_only, name_only;
@@ -221,10 +223,12 @@ trim(char *line)
 }
 
 static void
-read_rule(struct rule *r, char *line)
+read_rule(struct rule *r, char *line, unsigned number)
 {
 	size_t n;
 
+	r->line = line;
+	r->number = number;
 	r->include = line[0] == '!';
 	line += r->include;
 	n = strlen(line);
@@ -237,7 +241,7 @@ read_rule(struct rule *r, char *line)
 }
 
 static int
-add_line(struct mvc_rules *r, size_t *cap, char *line)
+add_line(struct mvc_rules *r, size_t *cap, char *line, unsigned number)
 {
 	if (!line[0] || line[0] == '#')
 		return MVC_OK;
@@ -251,7 +255,7 @@ add_line(struct mvc_rules *r, size_t *cap, char *line)
 		r->v = v;
 		*cap = more;
 	}
-	read_rule(&r->v[r->n++], line);
+	read_rule(&r->v[r->n++], line, number);
 	return MVC_OK;
 }
 
@@ -260,6 +264,7 @@ mvc_rules_parse(
     struct mvc_rules **out, const char *base, const char *text, size_t n)
 {
 	MVC_OWN(mvc_rules) *r = calloc(1, sizeof(*r));
+	unsigned number = 1;
 	size_t cap = 0;
 	char *line, *next;
 	int err = MVC_OK;
@@ -289,7 +294,7 @@ mvc_rules_parse(
 		*end = 0;
 		if (end > line && end[-1] == '\r' && next <= r->text + n)
 			end[-1] = 0;
-		err = add_line(r, &cap, line);
+		err = add_line(r, &cap, line, number++);
 	}
 	if (!err)
 		*out = MVC_TAKE(r);
@@ -323,8 +328,8 @@ rule_matches(const struct rule *r, const char *path, const char *name)
 	return mvc_wildmatch(pattern + r->literal, path + r->literal, true);
 }
 
-enum mvc_rule_says
-mvc_rules_ask(const struct mvc_rules *r, const char *path, bool is_dir)
+static const struct rule *
+find_rule(const struct mvc_rules *r, const char *path, bool is_dir)
 {
 	const char *slash = strrchr(path, '/'), *name;
 
@@ -332,7 +337,7 @@ mvc_rules_ask(const struct mvc_rules *r, const char *path, bool is_dir)
 	if (r->base_len) {
 		if (strncmp(path, r->base, r->base_len) ||
 		    path[r->base_len] != '/')
-			return MVC_RULE_NOTHING;
+			return NULL;
 		path += r->base_len + 1;
 	}
 	for (size_t i = r->n; i-- > 0;) {
@@ -341,9 +346,35 @@ mvc_rules_ask(const struct mvc_rules *r, const char *path, bool is_dir)
 		if ((rule->dir_only && !is_dir) ||
 		    !rule_matches(rule, path, name))
 			continue;
-		return rule->include ? MVC_RULE_INCLUDE : MVC_RULE_EXCLUDE;
+		return rule;
 	}
-	return MVC_RULE_NOTHING;
+	return NULL;
+}
+
+static enum mvc_rule_says
+says_of(const struct rule *rule)
+{
+	if (!rule)
+		return MVC_RULE_NOTHING;
+	return rule->include ? MVC_RULE_INCLUDE : MVC_RULE_EXCLUDE;
+}
+
+enum mvc_rule_says
+mvc_rules_ask(const struct mvc_rules *r, const char *path, bool is_dir)
+{
+	return says_of(find_rule(r, path, is_dir));
+}
+
+enum mvc_rule_says
+mvc_rules_find(const struct mvc_rules *r, const char *path, bool is_dir,
+    struct mvc_rule_found *found)
+{
+	const struct rule *rule = find_rule(r, path, is_dir);
+
+	if (rule)
+		*found = (struct mvc_rule_found){
+		    r->base, rule->line, rule->dir_only, rule->number};
+	return says_of(rule);
 }
 
 void
@@ -374,6 +405,18 @@ void
 mvc_ignore_pop(struct mvc_ignore *ig)
 {
 	mvc_rules_free(ig->rules[--ig->n]);
+}
+
+bool
+mvc_ignore_find(const struct mvc_ignore *ig, const char *path, bool is_dir,
+    struct mvc_rule_found *found, bool *excludes)
+{
+	enum mvc_rule_says says = MVC_RULE_NOTHING;
+
+	for (size_t i = ig->n; i-- > 0 && says == MVC_RULE_NOTHING;)
+		says = mvc_rules_find(ig->rules[i], path, is_dir, found);
+	*excludes = says == MVC_RULE_EXCLUDE;
+	return says != MVC_RULE_NOTHING;
 }
 
 bool

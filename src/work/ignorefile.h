@@ -34,6 +34,16 @@ enum mvc_rule_says {
 enum mvc_rule_says
 mvc_rules_ask(const struct mvc_rules *r, const char *path, bool is_dir);
 
+/* Which rule it is, for messages; the strings live as long as r. */
+struct mvc_rule_found {
+	const char *base; /* the folder of the rules' file, "" for the top */
+	const char *text; /* as it stands there, without a '/' at its end */
+	bool dir_only; /* which it had */
+	unsigned line;
+};
+enum mvc_rule_says mvc_rules_find(const struct mvc_rules *r, const char *path,
+    bool is_dir, struct mvc_rule_found *found);
+
 /* The files in force in a folder, the top one first. */
 struct mvc_ignore {
 	struct mvc_rules **rules;
@@ -49,6 +59,9 @@ int mvc_ignore_push(struct mvc_ignore *ig, struct mvc_rules *r) MVC_MUST;
 void mvc_ignore_pop(struct mvc_ignore *ig);
 bool
 mvc_ignore_excludes(const struct mvc_ignore *ig, const char *path, bool is_dir);
+/* The rule that decides, in *found; false where none does. */
+bool mvc_ignore_find(const struct mvc_ignore *ig, const char *path, bool is_dir,
+    struct mvc_rule_found *found, bool *excludes);
 
 /* Git's wildmatch; with `pathname` only "**" matches '/'. */
 bool mvc_wildmatch(const char *pattern, const char *text, bool pathname);
