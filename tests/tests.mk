@@ -102,6 +102,7 @@ endif
 # Command tests: tests/cmd/NAME.sh and what it must print, NAME.out.
 cmd_tests = \
 	tests/cmd/checkout.sh \
+	tests/cmd/add.sh \
 	tests/cmd/cat-object.sh \
 	tests/cmd/check-ignore.sh \
 	tests/cmd/completion.sh \
@@ -109,6 +110,8 @@ cmd_tests = \
 	tests/cmd/cut.sh \
 	tests/cmd/deinit.sh \
 	tests/cmd/doctor.sh \
+	tests/cmd/fsck.sh \
+	tests/cmd/gc.sh \
 	tests/cmd/harness.sh \
 	tests/cmd/hash-object.sh \
 	tests/cmd/help.sh \
@@ -116,14 +119,11 @@ cmd_tests = \
 	tests/cmd/init.sh \
 	tests/cmd/install.sh \
 	tests/cmd/ls-tree.sh \
+	tests/cmd/merge-driver-git.sh \
 	tests/cmd/merge-driver.sh \
-	tests/cmd/add.sh \
-	tests/cmd/track.sh \
-	tests/cmd/gc.sh \
-	tests/cmd/fsck.sh \
-	tests/cmd/version.sh
 	tests/cmd/rev-objects.sh \
 	tests/cmd/show-pack.sh \
+	tests/cmd/track.sh \
 	tests/cmd/version.sh \
 	tests/cmd/write-tree.sh
 
