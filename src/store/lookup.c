@@ -56,13 +56,19 @@ mvc_store_locate(struct mvc_store *s, enum mvc_kind kind,
     const struct mvc_oid *id,
     int (*each)(void *arg, const struct mvc_location *at), void *arg)
 {
-	int err = MVC_OK;
+	int r = 0, fault = MVC_OK;
 
 	pthread_rwlock_rdlock(&s->segs_lock);
-	for (size_t i = 0; !err && i < s->n_segs; i++)
-		err = locate_in(s->segs[i], kind, id, each, arg);
+	for (size_t i = 0; !r && i < s->n_segs; i++) {
+		r = locate_in(s->segs[i], kind, id, each, arg);
+		/* Another may have what a damaged one does not tell. */
+		if (r == MVC_ECORRUPT) {
+			fault = r;
+			r = 0;
+		}
+	}
 	pthread_rwlock_unlock(&s->segs_lock);
-	return err;
+	return r ? r : fault;
 }
 
 static int

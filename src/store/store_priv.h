@@ -55,7 +55,8 @@ struct mvc_location {
 
 /*
  * Call each() for the places of an object, in the order of segments, until it
- * returns nonzero, which is returned; 0 after the last. Holds segs_lock for
+ * returns nonzero, which is returned; 0 after the last. Damaged segments
+ * (MVC_ECORRUPT, if none of the others ends it) are passed over. Holds segs_lock for
  * reading.
  */
 int mvc_store_locate(struct mvc_store *s, enum mvc_kind kind,

@@ -252,3 +252,82 @@ Test(store_writer, many_flushes_leave_few_segments_to_look_into,
 	mvc_buf_release(&b);
 	close_fixture(&f);
 }
+
+/* The largest segment, whose entries are then damaged. */
+static void
+damage_largest_segment(void)
+{
+	char largest[512] = "";
+	off_t size = 0;
+	struct dirent *e;
+	struct stat st;
+	DIR *d = opendir("s/segments");
+	int fd;
+
+	while ((e = readdir(d))) {
+		char path[512];
+
+		snprintf(path, sizeof(path), "s/segments/%.256s", e->d_name);
+		cr_assert_eq(stat(path, &st), 0);
+		if (!S_ISREG(st.st_mode) || st.st_size <= size)
+			continue;
+		size = st.st_size;
+		memcpy(largest, path, sizeof(largest));
+	}
+	closedir(d);
+	cr_assert_eq(chmod(largest, 0644), 0);
+	fd = open(largest, O_WRONLY);
+	cr_assert_eq(pwrite(fd, "\xff\xff\xff", 3, size - 3), 3);
+	close(fd);
+}
+
+static void
+put_number(struct fixture *f, int n, struct mvc_oid *id)
+{
+	mvc_blake3(id, &n, sizeof(n));
+	cr_assert_eq(mvc_writer_put(f->w, MVC_CHUNK, id, &n, sizeof(n)), 0);
+}
+
+Test(store_lookup, a_damaged_segment_hides_nothing_that_another_one_has,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	struct mvc_buf b = MVC_BUF_INIT(1 << 20);
+	struct mvc_oid id, first;
+	struct fixture f;
+
+	open_fixture(&f, "s", 0);
+	for (int i = 0; i < 100; i++)
+		put_number(&f, i, &first);
+	cr_assert_eq(mvc_writer_flush(f.w), 0);
+	put_number(&f, 100, &id);
+	cr_assert_eq(mvc_writer_flush(f.w), 0);
+	close_fixture(&f);
+	damage_largest_segment();
+	open_fixture(&f, "s", 0);
+	cr_assert_eq(mvc_store_get(f.store, MVC_CHUNK, &id, &b), 0, "%s",
+	    mvc_error_text());
+	cr_assert_eq(
+	    mvc_store_get(f.store, MVC_CHUNK, &first, &b), MVC_ECORRUPT);
+	mvc_buf_release(&b);
+	close_fixture(&f);
+}
+
+Test(store_writer, a_whole_root_is_not_made_part, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	struct mvc_claim claim = {.part = false, .size = 4, .files = 1};
+	struct mvc_oid other;
+	struct mvc_root root;
+	struct fixture f;
+
+	open_fixture(&f, "s", 0);
+	put_number(&f, 1, &claim.oid);
+	cr_assert_eq(mvc_writer_claim(f.w, HOLDER, &claim, 1), 0);
+	put_number(&f, 2, &other);
+	claim.part = true;
+	cr_assert_eq(mvc_writer_claim(f.w, HOLDER, &claim, 1), 0);
+	cr_assert_eq(mvc_root_get(&root, f.store, HOLDER, &claim.oid), 0);
+	cr_assert(!root.part);
+	mvc_root_release(&root);
+	close_fixture(&f);
+}
