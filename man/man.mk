@@ -23,6 +23,7 @@ dist_man_MANS = \
 	man/mvc-merging.7 \
 	man/mvc-rev-objects.1 \
 	man/mvc-show-pack.1 \
+	man/mvc-status.1 \
 	man/mvc-version.1 \
 	man/mvc-write-tree.1 \
 	man/mvc.1

@@ -265,6 +265,7 @@ cmd_src = \
 	src/cmd/cmd_merge_driver.c \
 	src/cmd/cmd_rev_objects.c \
 	src/cmd/cmd_show_pack.c \
+	src/cmd/cmd_status.c \
 	src/cmd/cmd_version.c \
 	src/cmd/cmd_write_tree.c \
 	src/cmd/env.c \

@@ -124,6 +124,7 @@ cmd_tests = \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/show-pack.sh \
 	tests/cmd/track.sh \
+	tests/cmd/status.sh \
 	tests/cmd/version.sh \
 	tests/cmd/write-tree.sh
 

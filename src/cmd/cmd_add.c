@@ -230,7 +230,7 @@ take_word(struct adding *x, struct mvc_index *idx, const char *word)
 		return mvc_names_add(&x->paths, path);
 	err = mvc_work_roots(&x->paths, idx, path);
 	if (!err && !x->a->update)
-		err = mvc_track_find(&x->paths, x->w, idx, path);
+		err = mvc_track_find(&x->paths, x->w, idx, path, -1);
 	return err;
 }
 
@@ -252,7 +252,7 @@ gather(struct adding *x)
 	if (!err && env->argc == 0) {
 		err = mvc_work_roots(&x->paths, idx, "");
 		if (!err && x->a->all)
-			err = mvc_track_find(&x->paths, x->w, idx, "");
+			err = mvc_track_find(&x->paths, x->w, idx, "", -1);
 	}
 	if (!err && x->paths.n == 0 && !x->a->update) {
 		err = mvc_track_any(&any, env->repo);

@@ -178,13 +178,15 @@ track_from(struct tracking *t, const char *under)
 
 int
 mvc_track_find(struct mvc_names *out, struct mvc_work *w, struct mvc_index *idx,
-    const char *under)
+    const char *under, int64_t size)
 {
 	MVC_SCOPED(mvc_buf) patterns = MVC_BUF_INIT(MVC_IGNORE_MAX);
 	struct tracking t = {.out = out, .w = w, .idx = idx};
 	int err;
 
 	err = read_rules(&patterns, &t.size, w->repo);
+	if (t.size < 0)
+		t.size = size;
 	if (err || (t.size < 0 && patterns.len == 0))
 		return err;
 	err = mvc_rules_parse(

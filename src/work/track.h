@@ -13,9 +13,10 @@
 
 #include "work/work.h"
 
-/* Add what is found at and below `under` ("" for all) to out, unsorted. */
+/* Add what is found at and below `under` ("" for all) to out, unsorted. Where
+ * no size is set `size` is taken (< 0: none). */
 int mvc_track_find(struct mvc_names *out, struct mvc_work *w,
-    struct mvc_index *idx, const char *under) MVC_MUST;
+    struct mvc_index *idx, const char *under, int64_t size) MVC_MUST;
 
 /* Whether any rule is set. */
 int mvc_track_any(bool *any, struct mvc_repo *r) MVC_MUST;

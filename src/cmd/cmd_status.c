@@ -1,0 +1,312 @@
+#include "cmd/env.h"
+#include "work/status.h"
+#include "work/track.h"
+#include "util/banned.h"
+
+/* Untracked files from here on are worth a line, unless mvc.track.size says
+ * another size. */
+#define LARGE (INT64_C(5) << 20)
+
+struct status_args {
+	bool porcelain, exit_code, zero;
+};
+
+static const struct mvc_opt status_opts[] = {
+    MVC_OPT_FLAG(0, "porcelain", struct status_args, porcelain,
+	"a line for each thing that differs, for scripts"),
+    MVC_OPT_FLAG('z', "null", struct status_args, zero,
+	"with --porcelain: end lines with NUL, escape nothing"),
+    MVC_OPT_FLAG(0, "exit-code", struct status_args, exit_code,
+	"exit with 1 when anything differs"),
+    MVC_OPT_END,
+};
+
+struct stating {
+	struct mvc_env *env;
+	const struct status_args *a;
+	struct mvc_work *w;
+	struct mvc_names large;
+	/* Roots as they were reported; path and text are copies. */
+	struct mvc_status_root *roots;
+	size_t n;
+	bool differs;
+};
+
+static const char letters[MVC_STATUS_WHATS] = {'A', 'M', 'D', '!'};
+static const char *const words[MVC_STATUS_WHATS] = {
+    "added", "modified", "deleted", "bad"};
+
+static const struct mvc_pointer no_pointer;
+
+static bool
+root_differs(const struct mvc_status_root *r)
+{
+	return !r->pointer || r->other_version || r->missing ||
+	    (r->absent && !r->sparse) || r->files[MVC_STATUS_ADDED] ||
+	    r->files[MVC_STATUS_MODIFIED] || r->files[MVC_STATUS_DELETED] ||
+	    r->files[MVC_STATUS_BAD];
+}
+
+static void
+porcelain(struct stating *x, char letter, const char *path)
+{
+	mvc_print(x->env, "%c ", letter);
+	if (x->a->zero)
+		mvc_print_bytes(x->env, path, strlen(path) + 1);
+	else
+		mvc_print(x->env, "%s\n", mvc_name(x->env, path));
+}
+
+static int
+note_file(
+    void *arg, const char *path, enum mvc_status_what what, const char *text)
+{
+	struct stating *x = arg;
+	struct mvc_json *j = &x->env->out.json;
+
+	if (x->env->common.json) {
+		mvc_json_object(j);
+		mvc_json_key_str(j, "path", path);
+		mvc_json_key_str(j, "what", words[what]);
+		if (text)
+			mvc_json_key_str(j, "text", text);
+		mvc_json_end(j);
+	} else if (x->a->porcelain) {
+		porcelain(x, letters[what], path);
+	} else if (x->env->common.verbose || what == MVC_STATUS_BAD) {
+		mvc_print(x->env, "  %c %s%s%s\n", letters[what],
+		    mvc_name(x->env, path), text ? ": " : "",
+		    text ? mvc_name(x->env, text) : "");
+	}
+	return MVC_OK;
+}
+
+static int
+note_root(void *arg, const struct mvc_status_root *r)
+{
+	struct stating *x = arg;
+	struct mvc_status_root *t;
+
+	t = realloc(x->roots, (x->n + 1) * sizeof(*t));
+	if (!t)
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	x->roots = t;
+	t += x->n;
+	*t = *r;
+	t->path = strdup(r->path);
+	t->text = r->text ? strdup(r->text) : NULL;
+	if (!t->path || (r->text && !t->text))
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	/* Of the pointer only whether there was one is asked later. */
+	t->pointer = r->pointer ? &no_pointer : NULL;
+	t->root = NULL;
+	x->n++;
+	x->differs |= root_differs(r);
+	return MVC_OK;
+}
+
+/* "+120 ~3 -1 files", only what is not 0. */
+static struct mvc_text
+changes_of(const struct mvc_status_root *r)
+{
+	static const char signs[] = {'+', '~', '-'};
+	struct mvc_text t = {""};
+	uint64_t sum = 0;
+	size_t at = 0;
+
+	for (int i = MVC_STATUS_ADDED; i <= MVC_STATUS_DELETED; i++) {
+		if (!r->files[i] || at >= sizeof(t.s) - 16)
+			continue;
+		sum += r->files[i];
+		at += (size_t)snprintf(t.s + at, sizeof(t.s) - at, "%c%s ",
+		    signs[i], mvc_human_count(r->files[i]).s);
+	}
+	if (sum)
+		snprintf(
+		    t.s + at, sizeof(t.s) - at, "file%s", sum == 1 ? "" : "s");
+	return t;
+}
+
+static void
+say_root(struct stating *x, const struct mvc_status_root *r)
+{
+	struct mvc_env *env = x->env;
+	struct mvc_text changes = changes_of(r);
+
+	if (!r->pointer)
+		mvc_line(env, r->path, NULL, "%s", mvc_name(env, r->text));
+	else if (r->other_version)
+		mvc_line(env, r->path, "mvc checkout",
+		    *changes.s ? "another version; here changed: %s"
+			       : "another version than the pointer's%s",
+		    changes.s);
+	else if (r->here == 0 && r->absent)
+		mvc_line(env, r->path, r->sparse ? NULL : "mvc checkout",
+		    "not here%s", r->sparse ? " (sparse)" : "");
+	else if (*changes.s)
+		mvc_line(env, r->path, "mvc add -u", "%s", changes.s);
+	else if (r->absent && !r->sparse)
+		mvc_line(env, r->path, "mvc checkout", "%s not here",
+		    mvc_human_files(r->absent).s);
+	else if (r->absent && env->common.verbose)
+		mvc_line(env, r->path, NULL, "%s not here (sparse)",
+		    mvc_human_files(r->absent).s);
+	if (r->pointer && r->missing)
+		mvc_line(env, r->path, "mvc fsck",
+		    "content is missing from the store");
+}
+
+static void
+say_all(struct stating *x)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (root_differs(&x->roots[i]) || x->env->common.verbose)
+			mvc_line_fit(x->env, x->roots[i].path);
+	for (size_t i = 0; i < x->large.n; i++)
+		mvc_line_fit(x->env, x->large.v[i]);
+	for (size_t i = 0; i < x->n; i++)
+		say_root(x, &x->roots[i]);
+	for (size_t i = 0; i < x->large.n; i++)
+		mvc_line(x->env, x->large.v[i], "mvc add",
+		    "large, and tracked by nobody");
+	if (x->n == 0 && x->large.n == 0)
+		mvc_say(x->env, "Nothing is tracked yet: mvc add PATH\n");
+	else if (!x->differs && x->large.n == 0)
+		mvc_say(x->env, "All data is as recorded (%s data set%s).\n",
+		    mvc_human_count(x->n).s, x->n == 1 ? "" : "s");
+}
+
+static void
+porcelain_all(struct stating *x)
+{
+	for (size_t i = 0; i < x->n; i++) {
+		const struct mvc_status_root *r = &x->roots[i];
+
+		if (!r->pointer)
+			porcelain(
+			    x, r->code == MVC_ECONFLICT ? 'U' : 'E', r->path);
+		if (r->other_version)
+			porcelain(x, 'V', r->path);
+		if (r->absent && !r->sparse)
+			porcelain(x, 'N', r->path);
+		if (r->missing)
+			porcelain(x, 'X', r->path);
+	}
+	for (size_t i = 0; i < x->large.n; i++)
+		porcelain(x, '?', x->large.v[i]);
+}
+
+static void
+json_roots(struct stating *x)
+{
+	struct mvc_json *j = &x->env->out.json;
+
+	mvc_json_end(j);
+	mvc_json_key(j, "roots");
+	mvc_json_array(j);
+	for (size_t i = 0; i < x->n; i++) {
+		const struct mvc_status_root *r = &x->roots[i];
+
+		mvc_json_object(j);
+		mvc_json_key_str(j, "path", r->path);
+		if (r->text)
+			mvc_json_key_str(j, "error", r->text);
+		for (int k = 0; k < MVC_STATUS_WHATS; k++)
+			mvc_json_key_u64(j, words[k], r->files[k]);
+		mvc_json_key_u64(j, "here", r->here);
+		mvc_json_key_u64(j, "not_here", r->absent);
+		mvc_json_key_bool(j, "sparse", r->sparse);
+		mvc_json_key_bool(j, "other_version", r->other_version);
+		mvc_json_key_bool(j, "missing", r->missing);
+		mvc_json_end(j);
+	}
+	mvc_json_end(j);
+	mvc_json_key(j, "untracked");
+	mvc_json_array(j);
+	for (size_t i = 0; i < x->large.n; i++)
+		mvc_json_str(j, x->large.v[i]);
+	mvc_json_end(j);
+	mvc_json_end(j);
+}
+
+static int
+find_large(struct stating *x)
+{
+	MVC_OWN(mvc_index) *idx = NULL;
+	int err;
+
+	if (x->env->argc > 0)
+		return MVC_OK;
+	err = mvc_index_open(&idx, x->env->repo);
+	if (!err)
+		err = mvc_track_find(&x->large, x->w, idx, "", LARGE);
+	mvc_names_sort(&x->large);
+	x->differs |= x->large.n > 0;
+	return err;
+}
+
+static int
+state_all(struct stating *x)
+{
+	struct mvc_status_ops ops = {note_file, note_root, x};
+	struct mvc_names paths = {NULL, 0, 0};
+	struct mvc_env *env = x->env;
+	int err;
+
+	err = mvc_work_open(&x->w, &env->ctx, env->repo, env->store);
+	for (int i = 0; !err && i < env->argc; i++) {
+		MVC_OWN_MEM char *path = NULL;
+
+		err = mvc_repo_path(&path, env->repo, env->argv[i]);
+		if (!err)
+			err = mvc_names_add(&paths, path);
+	}
+	if (!err && env->common.json) {
+		mvc_json_object(mvc_out_json(env));
+		mvc_json_key(&env->out.json, "changes");
+		mvc_json_array(&env->out.json);
+	}
+	if (!err)
+		err = mvc_status(
+		    x->w, (const char *const *)paths.v, paths.n, &ops);
+	if (!err)
+		err = find_large(x);
+	mvc_names_release(&paths);
+	return err;
+}
+
+static int
+status_run(struct mvc_env *env, const void *args)
+{
+	struct stating x = {.env = env, .a = args};
+	int err = state_all(&x);
+
+	if (!err && env->common.json)
+		json_roots(&x);
+	else if (!err && x.a->porcelain)
+		porcelain_all(&x);
+	else if (!err)
+		say_all(&x);
+	for (size_t i = 0; i < x.n; i++) {
+		free((char *)x.roots[i].path);
+		free((char *)x.roots[i].text);
+	}
+	free(x.roots);
+	mvc_names_release(&x.large);
+	mvc_work_free(x.w);
+	return !err && x.a->exit_code && x.differs ? MVC_EFINDING : err;
+}
+
+const struct mvc_cmd mvc_cmd_status = {
+    .name = "status",
+    .summary = "show what differs from what is recorded",
+    .usage = "[PATH...]",
+    .group = MVC_GROUP_DAILY,
+    .flags = MVC_CMD_NEED_STORE | MVC_CMD_NEED_WORKTREE | MVC_CMD_JOBS |
+	MVC_CMD_JSON,
+    .min = 0,
+    .max = -1,
+    .opts = status_opts,
+    .args_size = sizeof(struct status_args),
+    .run = status_run,
+};

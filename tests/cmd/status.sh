@@ -1,0 +1,60 @@
+# What differs, in each of the ways that it can.
+. "$srcdir/tests/cmd/lib.sh"
+git init -q r && cd r || exit 1
+mvc init >/dev/null
+git commit -qm start
+t mvc status
+mkdir -p images/deep
+for i in 1 2 3 4 5 6; do noise $((i * 1000)) $i >images/$i.bin; done
+noise 3000 9 >images/deep/d.bin
+noise 5000 8 >model.pt
+mvc add -q images model.pt && git commit -qm one
+t mvc status
+t mvc status --exit-code
+
+echo "== edits"
+noise 1000 77 >images/1.bin
+noise 500 10 >images/new.bin
+rm images/2.bin
+chmod +x images/3.bin
+t mvc status
+t mvc status -v
+t mvc status --porcelain
+t mvc status --json
+t mvc status --exit-code images/deep
+t mvc status --exit-code images/new.bin
+
+echo "== touched, but the same"
+touch images/4.bin
+t mvc status --porcelain images/4.bin
+
+echo "== another version in the pointer, nothing here, sparse"
+mvc add -q -u && git commit -qm two
+git checkout -q HEAD~1
+t mvc status
+t mvc status --porcelain
+mvc checkout -q
+t mvc status
+rm -r images
+git clone -q . ../clone && cd ../clone || exit 1
+git config mvc.store ../r/.git/mvc
+t mvc status
+t mvc status --porcelain
+
+echo "== large, and tracked by nobody"
+noise 6000000 1 >big.bin
+t mvc status --porcelain
+t mvc status big.bin
+echo big.bin >>.git/info/exclude
+mvc checkout -q
+t mvc status
+
+echo "== a pointer that a merge left in conflict, a name with a newline"
+printf '<<<<<<< ours\noid 1\n=======\noid 2\n>>>>>>> theirs\n' >model.pt.mvc
+t mvc status
+t mvc status --porcelain
+git checkout -q model.pt.mvc
+noise 10 1 >"images/a
+b"
+t mvc status -v
+mvc status --porcelain -z | od -c | head -n 2
