@@ -101,10 +101,10 @@ endif
 
 # Command tests: tests/cmd/NAME.sh and what it must print, NAME.out.
 cmd_tests = \
-	tests/cmd/checkout.sh \
 	tests/cmd/add.sh \
 	tests/cmd/cat-object.sh \
 	tests/cmd/check-ignore.sh \
+	tests/cmd/checkout.sh \
 	tests/cmd/completion.sh \
 	tests/cmd/config.sh \
 	tests/cmd/cut.sh \
@@ -121,6 +121,7 @@ cmd_tests = \
 	tests/cmd/ls-tree.sh \
 	tests/cmd/merge-driver-git.sh \
 	tests/cmd/merge-driver.sh \
+	tests/cmd/merge.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/show-pack.sh \
 	tests/cmd/track.sh \

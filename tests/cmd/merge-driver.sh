@@ -1,4 +1,5 @@
-# The driver by itself: three versions of a pointer in files. merge.sh has Git
+# The driver by itself: three versions of a pointer in files. merge-driver-git.sh
+# has Git
 # run it.
 . "$srcdir/tests/cmd/lib.sh"
 repo r || exit 1
