@@ -213,6 +213,7 @@ lib_src += \
 	src/work/pointer.c \
 	src/work/pointerfile.c \
 	src/work/scan.c \
+	src/work/settle.c \
 	src/work/sparse.c \
 	src/work/statcache.c \
 	src/work/statlayer.c \
@@ -235,6 +236,7 @@ lib_hdr += \
 	src/work/pointer.h \
 	src/work/pointerfile.h \
 	src/work/scan.h \
+	src/work/settle.h \
 	src/work/sparse.h \
 	src/work/statcache.h \
 	src/work/statlayer.h \

@@ -11,6 +11,7 @@
 #include "util/sys.h"
 #include "util/trace.h"
 #include "work/scan.h"
+#include "work/settle.h"
 
 #include <pthread.h>
 
@@ -36,6 +37,7 @@ struct item {
 struct flow {
 	struct add *a;
 	struct mvc_ingest *ingest;
+	struct mvc_settle settle;
 	struct add_root *root; /* the scan's thread is in it */
 	pthread_mutex_t lock;
 	struct item *items; /* that are under way */
@@ -253,6 +255,11 @@ on_file(void *arg, const struct mvc_scanned *s)
 		f->root->present++;
 	if (s->verdict == MVC_SCAN_SAME && !must_read(f->root, s->path))
 		return MVC_OK;
+	if (mvc_settle_doubts(&f->settle, &s->now))
+		return mvc_fail(MVC_ECHANGED,
+		    "%s may be cut off: the machine stopped soon after mvc "
+		    "checkout wrote it: first mvc checkout",
+		    s->path);
 	err = s->target ? check_link_target(s) : check_content(s);
 	if (err)
 		return err;
@@ -596,6 +603,7 @@ add_flow(struct add *a)
 	struct flow f = {.a = a, .lock = PTHREAD_MUTEX_INITIALIZER};
 	int err;
 
+	mvc_settle_read(&f.settle, a->w->repo->gitdir);
 	err = mvc_ingest_new(&f.ingest, a->w->ctx, a->writer, on_done, &f);
 	if (!err)
 		err = scan_all(a, &f);

@@ -59,12 +59,16 @@ write_all(struct checkout *c)
 	if (c->o->dry_run)
 		return co_execute(c);
 	err = mvc_statupdate_new(&c->update, c->w->cache);
+	if (!err && c->puts)
+		err = mvc_settle_begin(&c->settle, c->w->repo->gitdir);
 	if (err)
 		return err;
 	err = co_execute(c);
 	if (err)
 		text = strdup(mvc_error_text());
 	commit(c, !err);
+	if (!err && (c->puts || (c->all && mvc_settle_doubts_any(&c->settle))))
+		err = mvc_settle_end(&c->settle, c->w->repo->gitdir, c->all);
 	return err ? mvc_error_adopt(err, text ? text : "no memory") : err;
 }
 
@@ -113,6 +117,7 @@ run(struct checkout *c, const char *const *paths, size_t n)
 	if (fstat(c->w->top, &st) < 0)
 		return mvc_fail_errno("look at the work tree");
 	c->block = st.st_blksize > 0 ? (int)st.st_blksize : 4096;
+	mvc_settle_read(&c->settle, c->w->repo->gitdir);
 	err = mvc_index_open(&c->idx, c->w->repo);
 	if (!err)
 		err = co_resolve(c, paths, n);
@@ -135,7 +140,7 @@ int
 mvc_checkout(struct mvc_work *w, const char *const *paths, size_t n,
     const struct mvc_checkout_opts *opts, const struct mvc_checkout_ops *ops)
 {
-	struct checkout c = {.w = w, .o = opts, .ops = ops};
+	struct checkout c = {.w = w, .o = opts, .ops = ops, .all = !n};
 	int err = run(&c, paths, n);
 
 	mvc_index_free(c.idx);

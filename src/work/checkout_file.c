@@ -291,6 +291,51 @@ hash(struct mvc_oid *out, struct co_file *f, int fd, const char *name)
 	return err;
 }
 
+/* Whether a file is only what shall be there, with parts that never reached
+ * the disk: zeros, or cut off at the end. */
+struct torn {
+	int fd;
+	char *buf;
+	const char *name;
+	bool other; /* it has bytes of its own */
+};
+
+static int
+compare(void *arg, const void *p, size_t n, uint64_t off)
+{
+	struct torn *t = arg;
+	const char *want = p;
+	int err = MVC_OK;
+
+	for (size_t at = 0; !err && at < n && !t->other;) {
+		size_t k = HOLE - (size_t)((off + at) % HOLE), got;
+
+		if (k > n - at)
+			k = n - at;
+		err = mvc_sys_pread(&got, t->fd, t->buf, k, off + at, t->name);
+		t->other = !err && got && memcmp(t->buf, want + at, got) &&
+		    !is_zero(t->buf, got);
+		at += k;
+	}
+	return err;
+}
+
+static int
+is_torn(bool *torn, struct co_file *f, int fd, const char *name,
+    const struct co_rec *rec, const struct stat *st)
+{
+	char buf[HOLE];
+	struct torn t = {fd, buf, name, false};
+	int err;
+
+	*torn = false;
+	if (!(rec->flags & CO_TORN) || (uint64_t)st->st_size > rec->size)
+		return MVC_OK;
+	err = mvc_blob_copy(f->store, &rec->oid, rec->size, compare, &t);
+	*torn = !err && !t.other;
+	return err == MVC_ENOTFOUND || err == MVC_ECORRUPT ? MVC_OK : err;
+}
+
 /* The content is right; the executable bit may not be. */
 static int
 take_as_is(struct co_result *res, struct co_file *f, int fd, const char *name,
@@ -324,6 +369,7 @@ check(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 	MVC_OWN_FD int fd = -1;
 	struct co_rec now = *rec;
 	struct mvc_oid oid;
+	bool torn = false;
 	struct stat st;
 	int err;
 
@@ -341,7 +387,10 @@ check(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 		return err;
 	if (mvc_oid_eq(&oid, &rec->oid))
 		return take_as_is(res, f, fd, name, rec, &st);
-	if (!f->force &&
+	err = is_torn(&torn, f, fd, name, rec, &st);
+	if (err)
+		return err;
+	if (!f->force && !torn &&
 	    !((rec->flags & CO_KNOWN) && mvc_oid_eq(&oid, &rec->known)))
 		return say(res, CO_DONE_KEPT, "changed here");
 	now.flags |= CO_WAS;

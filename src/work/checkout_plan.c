@@ -78,6 +78,7 @@ count(struct plan *p, const struct co_rec *rec)
 		p->c->need -= was;
 		break;
 	case CO_CHECK: /* perhaps */
+		p->c->puts += rec->flags & CO_TORN ? 1 : 0;
 		if (rounded(p, rec->size) > was)
 			p->c->need += rounded(p, rec->size) - was;
 		break;
@@ -387,8 +388,15 @@ file_for_file(struct plan *p, const struct mvc_scanned *f, struct want *w)
 	if (both &&
 	    (f->now.size == w->rec.size ||
 		(f->cached && is_regular(f->cached->kind) &&
-		    f->cached->size == f->now.size)))
+		    f->cached->size == f->now.size))) {
+		if (mvc_settle_doubts(&p->c->settle, &f->now))
+			w->rec.flags |= CO_TORN;
 		return emit(p, CO_CHECK, f->path, &w->rec);
+	}
+	if (both && mvc_settle_doubts(&p->c->settle, &f->now)) {
+		w->rec.flags |= CO_TORN;
+		return emit(p, CO_CHECK, f->path, &w->rec);
+	}
 	if (p->c->o->force)
 		return put(p, f->path, w);
 	return keep(p, f->path, w,

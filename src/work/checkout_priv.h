@@ -5,6 +5,7 @@
 #include "util/dirref.h"
 #include "work/checkout.h"
 #include "work/scan.h"
+#include "work/settle.h"
 
 /* A root, from pointer to stat cache. */
 struct co_root {
@@ -42,6 +43,7 @@ enum co_flag {
 	CO_KNOWN = 2, /* the stat cache knew of it: `known` */
 	CO_FORGETS = 4, /* the stat cache forgets the path */
 	CO_RESTORES = 8, /* mvc had put it here */
+	CO_TORN = 32, /* may be cut off: a power cut */
 	CO_MARKS = 16, /* the stat cache gets what should be there */
 };
 
@@ -84,6 +86,8 @@ struct checkout {
 	size_t n;
 	struct co_spool *targets, *plan;
 	struct mvc_statupdate *update;
+	struct mvc_settle settle;
+	bool all; /* every root */
 	uint64_t puts, bytes; /* planned */
 	int64_t need; /* bytes that the disk must have */
 	uint64_t largest; /* that replaces another file */

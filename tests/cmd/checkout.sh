@@ -7,6 +7,35 @@ t mvc checkout --ours .
 t mvc checkout HEAD -- data
 t mvc checkout nothing
 
+echo "There and back"
+mkdir images
+echo cat >images/cat; echo dog >images/dog
+mvc add -q images && commit One
+rm images/dog; echo Cat >images/cat; echo cow >images/cow
+mvc add -q images && commit Two
+git switch -q --detach HEAD~1
+t mvc checkout -n
+t mvc checkout
+t mvc checkout -v
+rm images/cat
+t mvc checkout images/cat
+echo mine >images/cat
+git switch -q -
+t mvc checkout
+t mvc checkout -f -v
+t mvc checkout HEAD~1 -- images/dog
+t cat images/cat images/cow images/dog
+t git status --short
+t mvc checkout --json HEAD -- .
+git switch -q -c side HEAD~1 && mvc checkout -q
+echo Tom >images/cat && mvc add -q images && commit Three
+git config --remove-section merge.mvc
+git merge -q main >/dev/null 2>&1
+t mvc checkout
+t mvc checkout --merge images
+t cat images/cat images/cat.theirs
+t mvc checkout --theirs images
+
 echo "Content that is not here"
 {
 	echo 'mvc pointer 1'

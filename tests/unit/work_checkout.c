@@ -376,3 +376,56 @@ Test(work_checkout, both_sides_are_kept_by_a_merge)
 	assert_all("+d/a.theirs -d/b +d/c ");
 	assert_prints("cat d/a d/a.theirs d/new", "a3\na2\nnew\n");
 }
+
+/* The machine stopped, and started again, since the last checkout. */
+static void
+reboot(void)
+{
+	sh("sed -i 's/^[^ ]*/11111111-2222-3333-4444-555555555555/' "
+	   ".git/mvc/checkout-running");
+}
+
+Test(work_checkout, after_a_power_cut_torn_files_are_restored)
+{
+	sh("head -c 9000 /dev/urandom >d/r && cksum <d/r >sum");
+	add("d");
+	sh("rm d/r d/c");
+	assert_all("^d/c ^d/r ");
+	sh("touch -r d/r t && truncate -s 4096 d/r && touch -r t d/r");
+	assert_does(MVC_EFINDING, "!d/r ", NULL);
+	reboot();
+	assert_all("~d/r ");
+	sh("cksum <d/r | cmp - sum");
+	sh("touch -r d/r t && head -c 4096 /dev/zero | dd of=d/r conv=notrunc "
+	   "2>/dev/null && touch -r t d/r");
+	reboot();
+	assert_all("~d/r ");
+	sh("cksum <d/r | cmp - sum");
+}
+
+Test(work_checkout, after_a_power_cut_edits_are_still_the_users)
+{
+	sh("rm d/c");
+	assert_all("^d/c ");
+	sh("touch -r d/c t && echo cZ >d/c && touch -r t d/c");
+	reboot();
+	assert_does(MVC_EFINDING, "!d/c ", NULL);
+	assert_prints("cat d/c", "cZ\n");
+}
+
+Test(work_checkout, after_a_power_cut_nothing_torn_is_recorded)
+{
+	static const struct mvc_add_opts o;
+	static const struct mvc_add_ops ops = {.root = on_root};
+	const char *path = "d";
+
+	sh("rm d/c");
+	assert_all("^d/c ");
+	sh("touch -r d/c t && : >d/c && touch -r t d/c && rm t");
+	reboot();
+	project_again(&p);
+	cr_assert_eq(mvc_add(p.work, &path, 1, &o, &ops, NULL), MVC_ECHANGED);
+	assert_all("~d/c ");
+	add("d");
+	assert_prints("cat d/c; git status --short", "c2\n");
+}
