@@ -243,7 +243,15 @@ note_entries(struct mvc_writer *w, const struct mvc_pack_index *ix)
 	return MVC_OK;
 }
 
-/* Close a packer under a name that is not condemned and hand it on. */
+/* Condemned, or about to go: a pack of this name would go with it. */
+static bool
+is_dead(const struct mvc_writer *w, const struct mvc_oid *pack)
+{
+	return mvc_trash_has(&w->trash, MVC_TRASH_PACK, pack) ||
+	    mvc_oidset_has(&w->doomed, 1, pack);
+}
+
+/* Close a packer under a name that is not dead and hand it on. */
 static int
 seal(struct mvc_writer *w, struct mvc_packer **slot)
 {
@@ -254,9 +262,7 @@ seal(struct mvc_writer *w, struct mvc_packer **slot)
 	if (!p || mvc_packer_count(p) == 0)
 		return MVC_OK;
 	err = mvc_packer_close(p, 0);
-	while (!err &&
-	    mvc_trash_has(
-		&w->trash, MVC_TRASH_PACK, &mvc_packer_index(p)->name)) {
+	while (!err && is_dead(w, &mvc_packer_index(p)->name)) {
 		err = mvc_random(&salt, sizeof(salt));
 		if (!err)
 			err = mvc_packer_close(p, salt);

@@ -15,6 +15,7 @@
 
 static struct mvc_ctx ctx;
 static struct mvc_fsck_pointer files[FILES];
+static int n_files = FILES;
 static bool offer; /* heal() has the bytes */
 static char said[8192];
 
@@ -40,7 +41,7 @@ fill(void)
 	uint8_t p[SIZE];
 
 	cr_assert_eq(mvc_writer_new(&w, s), 0);
-	for (int i = 0; i < FILES; i++) {
+	for (int i = 0; i < n_files; i++) {
 		scratch_noise(p, SIZE, (unsigned)i);
 		files[i].name = names[i];
 		files[i].size = SIZE;
@@ -49,7 +50,7 @@ fill(void)
 		cr_assert_eq(
 		    mvc_writer_put(w, MVC_CHUNK, &files[i].oid, p, SIZE), 0);
 	}
-	for (int i = 0; i < FILES; i++) {
+	for (int i = 0; i < n_files; i++) {
 		struct mvc_claim c = {
 		    .oid = files[i].oid, .size = SIZE, .files = 1};
 
@@ -92,7 +93,7 @@ fsck(bool full, bool repair, struct mvc_fsck *out)
 	out->full = full;
 	out->repair = repair;
 	out->pointers = files;
-	out->n_pointers = FILES;
+	out->n_pointers = (size_t)n_files;
 	out->finding = note;
 	out->heal = heal;
 	err = mvc_fsck(out);
@@ -107,7 +108,7 @@ readable(void)
 	struct mvc_store *s = open_store();
 	int n = 0;
 
-	for (int i = 0; i < FILES; i++)
+	for (int i = 0; i < n_files; i++)
 		n += !mvc_blob_get(s, &files[i].oid, SIZE, &b);
 	mvc_buf_release(&b);
 	mvc_store_free(s);
@@ -246,7 +247,7 @@ Test(store_fsck, a_damaged_root_is_claimed_again, .init = scratch_enter,
 	flip("s/roots/*/*", 30);
 	cr_assert_eq(fsck(false, true, &f), 0, "%s", said);
 	s = open_store();
-	for (int i = 0; i < FILES; i++) {
+	for (int i = 0; i < n_files; i++) {
 		cr_assert_eq(mvc_root_get(&root, s, HOLDER, &files[i].oid), 0);
 		mvc_root_release(&root);
 	}
@@ -267,4 +268,19 @@ Test(store_fsck, a_lost_pack_is_named, .init = scratch_enter,
 	offer = true;
 	cr_assert_eq(fsck(false, true, &f), 0, "%s", said);
 	cr_assert_eq(readable(), FILES);
+}
+
+/* What is copied from a damaged pack has its name again, where that is the
+ * hash of the same index: it must not be set aside with it. */
+Test(store_fsck, a_pack_of_one_object_is_repaired, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	struct mvc_fsck f;
+
+	n_files = 1;
+	fill();
+	flip("s/packs/*/*.pack", -60);
+	cr_assert_eq(fsck(true, true, &f), 0, "%s", said);
+	cr_assert_eq(readable(), 1);
+	cr_assert_eq(fsck(true, false, &f), 0, "%s", said);
 }
