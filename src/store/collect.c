@@ -406,9 +406,9 @@ run(struct collecting *k)
 	if (!err)
 		err = mvc_trash_load(&k->trash, k->folder);
 	if (!err)
-		err = clean_tmp(k);
-	if (!err)
 		err = read_clock(k);
+	if (!err)
+		err = clean_tmp(k);
 	if (!err)
 		err = check_clock(k);
 	if (!err)

@@ -78,7 +78,8 @@ list_folder(struct mvc_mark *m, int packs_fd, const char *aa)
 		    fstatat(fd, e->d_name, &st, 0) < 0)
 			continue;
 		p.size = (uint64_t)st.st_size;
-		p.made = st.st_mtime;
+		/* 0 is for one that is missing. */
+		p.made = st.st_mtime ? st.st_mtime : 1;
 		err = add_pack(m, &p);
 	}
 	if (!err && errno)
