@@ -34,6 +34,7 @@ unit_src += \
 # store
 unit_src += \
 	tests/unit/store_collect.c \
+	tests/unit/store_damage.c \
 	tests/unit/store_fsck.c \
 	tests/unit/store_golden.c \
 	tests/unit/store_pack.c \
