@@ -3,7 +3,7 @@
  *
  *     pointers ──► targets: what shall be there, from trees of the store
  *                     │
- *     scan: what is ──┴─► plan: what to do, in path order ──► room? names?
+ *     scan: what is ──┴─► plan: what to do, in path order ──► room?
  *                                                                 │
  *     stat cache ◄── in path order ◄── workers write beside, rename
  *
@@ -61,8 +61,7 @@ struct mvc_checkout_ops {
 /*
  * Bring paths, roots or parts of them or folders above them, to what the
  * pointers say; none: all, and data goes whose pointer went. MVC_EFINDING
- * where something was kept or missing (all else is done); MVC_ENOSPACE and
- * MVC_ECONFLICT (names that this file system cannot tell apart) before
+ * where something was kept or missing (all else is done); MVC_ENOSPACE before
  * anything is changed.
  */
 int mvc_checkout(struct mvc_work *w, const char *const *paths, size_t n,
