@@ -108,6 +108,7 @@ lib_src += \
 	src/store/segments.c \
 	src/store/store.c \
 	src/store/sweep.c \
+	src/store/tally.c \
 	src/store/tiers.c \
 	src/store/trash.c \
 	src/store/writer.c
@@ -133,6 +134,7 @@ lib_hdr += \
 	src/store/segment.h \
 	src/store/store.h \
 	src/store/store_priv.h \
+	src/store/tally.h \
 	src/store/trash.h \
 	src/store/writer.h \
 	src/store/writer_priv.h
@@ -195,7 +197,7 @@ lib_src += \
 	src/work/add_flow.c \
 	src/work/add_plan.c \
 	src/work/add_publish.c \
-	src/work/heal.c \
+	src/work/changes.c \
 	src/work/checkout.c \
 	src/work/checkout_file.c \
 	src/work/checkout_plan.c \
@@ -204,6 +206,7 @@ lib_src += \
 	src/work/checkout_spool.c \
 	src/work/checkout_target.c \
 	src/work/choose.c \
+	src/work/heal.c \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
 	src/work/keep.c \
@@ -214,19 +217,24 @@ lib_src += \
 	src/work/pointerfile.c \
 	src/work/scan.c \
 	src/work/settle.c \
+	src/work/sizes.c \
 	src/work/sparse.c \
 	src/work/statcache.c \
 	src/work/statlayer.c \
-	src/work/track.c \
 	src/work/status.c \
+	src/work/target.c \
+	src/work/track.c \
+	src/work/versions.c \
+	src/work/view.c \
 	src/work/work.c
 lib_hdr += \
 	src/work/add.h \
 	src/work/add_priv.h \
-	src/work/heal.h \
+	src/work/changes.h \
 	src/work/checkout.h \
 	src/work/checkout_priv.h \
 	src/work/choose.h \
+	src/work/heal.h \
 	src/work/ignoreblock.h \
 	src/work/ignorefile.h \
 	src/work/keep.h \
@@ -237,25 +245,32 @@ lib_hdr += \
 	src/work/pointerfile.h \
 	src/work/scan.h \
 	src/work/settle.h \
+	src/work/sizes.h \
 	src/work/sparse.h \
 	src/work/statcache.h \
 	src/work/statlayer.h \
-	src/work/track.h \
 	src/work/status.h \
+	src/work/target.h \
+	src/work/track.h \
+	src/work/versions.h \
+	src/work/view.h \
 	src/work/work.h
 
 # cmd: the program; only this room prints and exits
 cmd_src = \
 	src/cmd/bar.c \
 	src/cmd/cmd_add.c \
-	src/cmd/cmd_checkout.c \
+	src/cmd/cmd_cat.c \
 	src/cmd/cmd_cat_object.c \
 	src/cmd/cmd_check_ignore.c \
+	src/cmd/cmd_checkout.c \
 	src/cmd/cmd_completion.c \
 	src/cmd/cmd_config.c \
 	src/cmd/cmd_cut.c \
 	src/cmd/cmd_deinit.c \
+	src/cmd/cmd_diff.c \
 	src/cmd/cmd_doctor.c \
+	src/cmd/cmd_du.c \
 	src/cmd/cmd_fsck.c \
 	src/cmd/cmd_gc.c \
 	src/cmd/cmd_hash_object.c \
@@ -263,10 +278,14 @@ cmd_src = \
 	src/cmd/cmd_index_pack.c \
 	src/cmd/cmd_init.c \
 	src/cmd/cmd_install.c \
+	src/cmd/cmd_label.c \
+	src/cmd/cmd_log.c \
+	src/cmd/cmd_ls.c \
 	src/cmd/cmd_ls_tree.c \
 	src/cmd/cmd_merge_driver.c \
 	src/cmd/cmd_rev_objects.c \
 	src/cmd/cmd_show_pack.c \
+	src/cmd/cmd_sparse.c \
 	src/cmd/cmd_status.c \
 	src/cmd/cmd_version.c \
 	src/cmd/cmd_write_tree.c \
@@ -274,6 +293,7 @@ cmd_src = \
 	src/cmd/env_open.c \
 	src/cmd/human.c \
 	src/cmd/list.c \
+	src/cmd/lookup.c \
 	src/cmd/main.c \
 	src/cmd/object.c \
 	src/cmd/out.c \
@@ -287,6 +307,7 @@ cmd_hdr = \
 	src/cmd/env.h \
 	src/cmd/human.h \
 	src/cmd/list.def \
+	src/cmd/lookup.h \
 	src/cmd/object.h \
 	src/cmd/out.h \
 	src/cmd/packfile.h \

@@ -41,6 +41,7 @@ unit_src += \
 	tests/unit/store_root.c \
 	tests/unit/store_segment.c \
 	tests/unit/store_store.c \
+	tests/unit/store_tally.c \
 	tests/unit/store_trash.c
 
 # tree
@@ -78,11 +79,11 @@ unit_src += \
 
 # cmd: what of it is no program
 unit_src += \
-	tests/unit/cmd_human.c \
-	tests/unit/cmd_parse.c \
 	src/cmd/human.c \
 	src/cmd/parse.c \
-	src/cmd/suggest.c
+	src/cmd/suggest.c \
+	tests/unit/cmd_human.c \
+	tests/unit/cmd_parse.c
 
 if HAVE_CRITERION
 check_PROGRAMS += tests/unit-tests
@@ -104,13 +105,16 @@ endif
 cmd_tests = \
 	tests/cmd/add.sh \
 	tests/cmd/cat-object.sh \
+	tests/cmd/cat.sh \
 	tests/cmd/check-ignore.sh \
 	tests/cmd/checkout.sh \
 	tests/cmd/completion.sh \
 	tests/cmd/config.sh \
 	tests/cmd/cut.sh \
 	tests/cmd/deinit.sh \
+	tests/cmd/diff.sh \
 	tests/cmd/doctor.sh \
+	tests/cmd/du.sh \
 	tests/cmd/fsck.sh \
 	tests/cmd/gc.sh \
 	tests/cmd/harness.sh \
@@ -119,19 +123,24 @@ cmd_tests = \
 	tests/cmd/index-pack.sh \
 	tests/cmd/init.sh \
 	tests/cmd/install.sh \
+	tests/cmd/label.sh \
+	tests/cmd/log.sh \
 	tests/cmd/ls-tree.sh \
+	tests/cmd/ls.sh \
 	tests/cmd/merge-driver-git.sh \
 	tests/cmd/merge-driver.sh \
 	tests/cmd/merge.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/show-pack.sh \
-	tests/cmd/track.sh \
+	tests/cmd/sparse.sh \
 	tests/cmd/status.sh \
+	tests/cmd/track.sh \
 	tests/cmd/version.sh \
 	tests/cmd/write-tree.sh
 
-check_PROGRAMS += tests/noise
+check_PROGRAMS += tests/noise tests/record
 tests_noise_LDADD =
+tests_record_LDADD = libmvc.la
 TESTS += $(cmd_tests)
 EXTRA_DIST += $(cmd_tests) $(cmd_tests:.sh=.out) tests/cmd/lib.sh tests/cmd/run
 

@@ -104,8 +104,8 @@ parse_int(int64_t *out, const char *name, const char *text)
 	return MVC_OK;
 }
 
-static int
-parse_size(uint64_t *out, const char *name, const char *text)
+int
+mvc_parse_size(uint64_t *out, const char *name, const char *text)
 {
 	static const char letters[] = "kmgt";
 	unsigned long long v;
@@ -163,7 +163,8 @@ set_option(struct parser *p, const struct mvc_opt_ref *r, const char *value)
 	case MVC_OPT_KIND_INT:
 		return parse_int((int64_t *)(void *)at, r->opt.name, value);
 	case MVC_OPT_KIND_SIZE:
-		return parse_size((uint64_t *)(void *)at, r->opt.name, value);
+		return mvc_parse_size(
+		    (uint64_t *)(void *)at, r->opt.name, value);
 	case MVC_OPT_KIND_LIST:
 		return append((struct mvc_strings *)(void *)at, value);
 	default:

@@ -40,6 +40,10 @@ void mvc_words_release(struct mvc_words *w);
 int mvc_parse(struct mvc_words *out, const struct mvc_cmd *cmd, void *args,
     struct mvc_common *common, int argc, char **argv) MVC_MUST;
 
+/* What an option of MVC_OPT_SIZE takes: 500M, 2GB, 17. `name` is the option's,
+ * for the message. */
+int mvc_parse_size(uint64_t *out, const char *name, const char *text) MVC_MUST;
+
 /* Free the lists in args. */
 void mvc_args_release(const struct mvc_cmd *cmd, void *args);
 

@@ -38,7 +38,7 @@ locate_in(struct mvc_segment *seg, enum mvc_kind kind, const struct mvc_oid *id,
 	end += first;
 	err = mvc_segment_lower(seg, kind, id, &i);
 	for (; !err && i < end; i++) {
-		struct mvc_location at = {.segment = seg};
+		struct mvc_location at = {.segment = seg, .at = i};
 		struct mvc_segment_pack pack;
 
 		err = mvc_segment_at(seg, i, &at.e);

@@ -51,6 +51,7 @@ struct mvc_location {
 	struct mvc_oid pack;
 	struct mvc_segment_entry e;
 	const struct mvc_segment *segment;
+	uint64_t at; /* its entry there */
 };
 
 /*

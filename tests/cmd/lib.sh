@@ -12,6 +12,8 @@
 #   same A B                A and B are the same, byte for byte, or exit 1
 #   repo NAME               make a Git and mvc repository NAME, quietly; cd to it
 #   commit MESSAGE          git commit -qm
+#   record NAME...          like mvc add, without Git
+#   two_versions            a repository r with two versions of some data
 #   need PROGRAM            exit 77 (skipped) where PROGRAM is not installed
 
 t() {
@@ -79,4 +81,26 @@ need() {
 		echo "skipped: $1 is not installed"
 		exit 77
 	}
+}
+
+# Two versions of a directory and a file, committed, in a repository r.
+two_versions() {
+	repo r || exit 1
+	mkdir -p images/cats images/dogs/small images/empty
+	noise 1000 1 >images/cats/1.jpg
+	noise 300000 2 >images/cats/2.jpg
+	noise 5 3 >images/dogs/small/a.jpg
+	chmod +x images/dogs/small/a.jpg
+	ln -s cats/1.jpg images/latest
+	noise 3000000 4 >model.bin
+	mkdir data && rows 500 1 >data/train.csv
+	record images model.bin data/train.csv
+	git add images.mvc model.bin.mvc data/train.csv.mvc && commit First
+	noise 300100 5 >images/cats/2.jpg
+	rm -r images/dogs/small
+	noise 2000 6 >images/dogs/b.jpg
+	mv images/cats/1.jpg images/cats/one.jpg
+	{ head -c 1500000 model.bin; noise 1500000 7; } >m && mv m model.bin
+	record images model.bin
+	git add images.mvc model.bin.mvc && commit Second
 }
