@@ -2,8 +2,14 @@
 #include "cmd/object.h"
 #include "git/history.h"
 #include "git/repo.h"
+#include "store/store.h"
+#include "util/beneath.h"
 #include "work/changes.h"
+#include "work/status.h"
 #include "util/banned.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
 
 struct diff_args {
 	bool stat, names, exit_code;
@@ -24,6 +30,9 @@ struct diff {
 	struct mvc_view *before, *after;
 	struct mvc_strings only;
 	bool differs, broken;
+	struct mvc_work *work; /* comparing the data with its pointers */
+	struct mvc_target at; /* the tracked path under way */
+	char link[MVC_TARGET_MAX + 1]; /* where the one under way leads */
 };
 
 static void
@@ -38,7 +47,7 @@ json_side(struct mvc_json *j, const char *key, const struct mvc_entry *e)
 	if (e->kind == MVC_ENTRY_LINK) {
 		mvc_json_key(j, "target");
 		mvc_json_bytes(j, e->target, e->target_len);
-	} else {
+	} else if (!mvc_oid_is_zero(&e->id)) {
 		mvc_json_key_str(j, "oid", mvc_oid_hex(&e->id).s);
 	}
 	mvc_json_end(j);
@@ -286,8 +295,150 @@ compare(struct diff *d)
 		err = show(d, &a, &b);
 	mvc_tracked_list_release(&a);
 	mvc_tracked_list_release(&b);
+	return err;
+}
+
+/* What the pointer says of a path of the work tree, in f; NULL: nothing. */
+static int
+recorded(struct mvc_entry **out, struct mvc_found *f, struct diff *d,
+    const char *path)
+{
+	struct mvc_target *t = &d->at;
+	size_t n = t->root ? strlen(t->root) : 0;
+	bool missing;
+	int err = MVC_OK;
+
+	*out = NULL;
+	if (!n || strncmp(path, t->root, n) || (path[n] && path[n] != '/')) {
+		mvc_target_release(t);
+		err = mvc_view_open(&t->view, d->env->repo, NULL);
+		if (!err && !(t->path = strdup(path)))
+			err = mvc_fail(MVC_ENOMEM, "no memory");
+		if (!err)
+			err = mvc_target_root(t);
+		n = t->root ? strlen(t->root) : 0;
+	}
+	if (err || !n)
+		return err;
+	if (!path[n] || t->pointer.type != MVC_POINTER_TREE) {
+		f->e = mvc_pointer_entry(&t->pointer);
+		*out = &f->e;
+		return MVC_OK;
+	}
+	err = mvc_target_inside(f, &missing, mvc_store_source(d->env->store),
+	    &t->pointer.oid, path + n + 1);
+	if (!err)
+		*out = &f->e;
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
+}
+
+/* What lies in the work tree, which is not hashed for this. */
+static bool
+lies_here(struct mvc_entry *e, struct diff *d, const char *path)
+{
+	MVC_OWN_FD int folder = -1;
+	const char *name;
+	struct stat st;
+
+	if (mvc_beneath_parent(&folder, &name, d->work->top, path, false) ||
+	    fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	*e = (struct mvc_entry){.kind = S_ISLNK(st.st_mode) ? MVC_ENTRY_LINK
+		: st.st_mode & S_IXUSR                      ? MVC_ENTRY_EXEC
+							    : MVC_ENTRY_FILE,
+	    .size = S_ISLNK(st.st_mode) ? 0 : (uint64_t)st.st_size,
+	    .files = 1,
+	    .target = d->link};
+	if (S_ISLNK(st.st_mode)) {
+		ssize_t n = readlinkat(folder, name, d->link, sizeof(d->link));
+
+		e->target_len = n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
+static int
+on_file(
+    void *arg, const char *path, enum mvc_status_what what, const char *text)
+{
+	static const enum mvc_change_kind kinds[] = {
+	    [MVC_STATUS_ADDED] = MVC_CHANGE_ADDED,
+	    [MVC_STATUS_MODIFIED] = MVC_CHANGE_MODIFIED,
+	    [MVC_STATUS_DELETED] = MVC_CHANGE_DELETED,
+	};
+	MVC_SCOPED(mvc_found) f = {.text = NULL};
+	struct diff *d = arg;
+	struct mvc_entry here, *a = NULL;
+	struct mvc_change c = {.path = path};
+	int err = MVC_OK;
+
+	if (what == MVC_STATUS_BAD) {
+		d->broken = true;
+		mvc_note(d->env, "%s", text);
+		return MVC_OK;
+	}
+	c.kind = kinds[what];
+	if (what != MVC_STATUS_ADDED && !d->a->stat && !d->a->names)
+		err = recorded(&a, &f, d, path);
+	c.a = a;
+	if (what != MVC_STATUS_DELETED && lies_here(&here, d, path))
+		c.b = &here;
+	/* It went away meanwhile. */
+	if (!c.a && !c.b && !d->a->stat && !d->a->names)
+		return err;
+	return err ? err : on_change(d, &c);
+}
+
+static int
+on_root(void *arg, const struct mvc_status_root *r)
+{
+	struct diff *d = arg;
+	struct mvc_change_counts n = {.known = true,
+	    .added = r->files[MVC_STATUS_ADDED],
+	    .modified = r->files[MVC_STATUS_MODIFIED],
+	    .deleted = r->files[MVC_STATUS_DELETED]};
+
+	if (!r->pointer) {
+		d->broken = true;
+		mvc_note(d->env, "%s", r->text);
+		return MVC_OK;
+	}
+	if (r->other_version)
+		mvc_note(d->env,
+		    "%s: another version lies here than its pointer names: "
+		    "mvc checkout",
+		    mvc_name(d->env, r->path));
+	if (!n.added && !n.modified && !n.deleted)
+		return MVC_OK;
+	return on_tracked(d, r->path, NULL, NULL, &n);
+}
+
+/* The data in the work tree with its pointers. */
+static int
+compare_data(struct diff *d)
+{
+	const struct mvc_status_ops ops = {on_file, on_root, d};
+	MVC_OWN(mvc_work) *w = NULL;
+	int err;
+
+	err = mvc_work_open(&w, &d->env->ctx, d->env->repo, d->env->store);
+	if (err)
+		return err;
+	d->work = w;
+	if (d->env->common.json)
+		mvc_json_array(mvc_out_json(d->env));
+	err = mvc_status(w, d->only.v, d->only.n, &ops);
+	mvc_target_release(&d->at);
+	if (!err && d->env->common.json)
+		mvc_json_end(mvc_out_json(d->env));
+	return err;
+}
+
+static int
+exit_of(const struct diff *d, int err)
+{
 	if (!err && (d->broken || (d->differs && d->a->exit_code)))
-		err = MVC_EFINDING;
+		return MVC_EFINDING;
 	return err;
 }
 
@@ -398,18 +549,20 @@ diff_run(struct mvc_env *env, const void *args)
 	struct diff d = {.env = env, .a = args};
 	int err = add_words(&d);
 
-	if (!err && !d.before)
-		err = mvc_view_open(&d.before, env->repo, "HEAD");
-	if (!err && !d.after)
-		err = mvc_view_open(&d.after, env->repo, NULL);
-	if (!err)
-		err = compare(&d);
+	if (!err && !d.before) {
+		err = compare_data(&d);
+	} else if (!err) {
+		if (!d.after)
+			err = mvc_view_open(&d.after, env->repo, NULL);
+		if (!err)
+			err = compare(&d);
+	}
 	for (size_t i = 0; i < d.only.n; i++)
 		free((char *)d.only.v[i]);
 	free(d.only.v);
 	mvc_view_free(d.before);
 	mvc_view_free(d.after);
-	return err;
+	return exit_of(&d, err);
 }
 
 const struct mvc_cmd mvc_cmd_diff = {
