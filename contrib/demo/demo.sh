@@ -79,6 +79,8 @@ commit() {
 tell "A project: code in Git, data beside it."
 cp "$here/digits.py" "$here/train.py" .
 printf '.mvc-demo\n__pycache__/\n' >.gitignore
+# Of its own, also where the folder lies inside another repository.
+run git init -q -b main
 run mvc init
 run "$python" digits.py 0 1500
 run mvc add digits labels.csv
