@@ -197,6 +197,7 @@ lib_src += \
 	src/work/add_flow.c \
 	src/work/add_plan.c \
 	src/work/add_publish.c \
+	src/work/change.c \
 	src/work/changes.c \
 	src/work/checkout.c \
 	src/work/checkout_file.c \
@@ -209,12 +210,15 @@ lib_src += \
 	src/work/heal.c \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
+	src/work/ignores.c \
 	src/work/keep.c \
 	src/work/listing.c \
 	src/work/merge.c \
 	src/work/merge_beside.c \
 	src/work/pointer.c \
 	src/work/pointerfile.c \
+	src/work/recorded.c \
+	src/work/rm.c \
 	src/work/scan.c \
 	src/work/settle.c \
 	src/work/sizes.c \
@@ -230,6 +234,7 @@ lib_src += \
 lib_hdr += \
 	src/work/add.h \
 	src/work/add_priv.h \
+	src/work/change.h \
 	src/work/changes.h \
 	src/work/checkout.h \
 	src/work/checkout_priv.h \
@@ -237,12 +242,15 @@ lib_hdr += \
 	src/work/heal.h \
 	src/work/ignoreblock.h \
 	src/work/ignorefile.h \
+	src/work/ignores.h \
 	src/work/keep.h \
 	src/work/listing.h \
 	src/work/merge.h \
 	src/work/merge_beside.h \
 	src/work/pointer.h \
 	src/work/pointerfile.h \
+	src/work/recorded.h \
+	src/work/rm.h \
 	src/work/scan.h \
 	src/work/settle.h \
 	src/work/sizes.h \
@@ -284,6 +292,7 @@ cmd_src = \
 	src/cmd/cmd_ls_tree.c \
 	src/cmd/cmd_merge_driver.c \
 	src/cmd/cmd_rev_objects.c \
+	src/cmd/cmd_rm.c \
 	src/cmd/cmd_show_pack.c \
 	src/cmd/cmd_sparse.c \
 	src/cmd/cmd_status.c \

@@ -131,6 +131,7 @@ cmd_tests = \
 	tests/cmd/merge-driver.sh \
 	tests/cmd/merge.sh \
 	tests/cmd/rev-objects.sh \
+	tests/cmd/rm.sh \
 	tests/cmd/show-pack.sh \
 	tests/cmd/sparse.sh \
 	tests/cmd/status.sh \

@@ -1,0 +1,216 @@
+#include "work/recorded.h"
+
+#include "hash/digest.h"
+#include "tree/find.h"
+#include "util/beneath.h"
+#include "util/sys.h"
+#include "work/change.h"
+#include "work/scan.h"
+
+#include "util/banned.h"
+
+#define BLOCK (256 << 10)
+
+struct look {
+	struct mvc_work *w;
+	const struct mvc_recorded *r;
+	bool force, remove, left;
+};
+
+bool
+mvc_work_has(struct mvc_work *w, const char *path, struct stat *st)
+{
+	MVC_OWN_FD int folder = -1;
+	struct stat own;
+	const char *name;
+
+	if (mvc_beneath_parent(&folder, &name, w->top, path, false))
+		return false;
+	return fstatat(folder, name, st ? st : &own, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int
+hash(struct mvc_oid *out, const struct mvc_scanned *s)
+{
+	MVC_OWN_MEM uint8_t *block = malloc(BLOCK);
+	struct mvc_digest d;
+	MVC_OWN_FD int fd = -1;
+	size_t got = BLOCK;
+	int err;
+
+	if (!block)
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	err = mvc_sys_open(
+	    &fd, s->dir->fd, s->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	if (!err)
+		err = mvc_digest_init(&d);
+	if (err)
+		return mvc_fail_prefix(err, "%s", s->path);
+	while (!err && got == BLOCK) {
+		err = mvc_sys_read(&got, fd, block, BLOCK, s->path);
+		if (!err)
+			mvc_digest_update(&d, block, got);
+	}
+	if (!err)
+		mvc_digest_final(&d, out);
+	mvc_digest_release(&d);
+	return err;
+}
+
+static bool
+is_entry(const struct mvc_scanned *s, const struct mvc_oid *now,
+    enum mvc_entry_kind kind, const struct mvc_oid *id)
+{
+	return s->now.kind == kind && mvc_oid_eq(now, id);
+}
+
+static int
+in_pointer(bool *is, struct look *l, const struct mvc_scanned *s,
+    const struct mvc_oid *now)
+{
+	const char *inside = l->r->inside;
+	size_t own = strlen(l->r->path) - strlen(inside);
+	struct mvc_found f;
+	int err;
+
+	/* A root's own path has no '/' after it to pass over. */
+	if (!inside[0] && s->path[own] == '/')
+		own++;
+	err = mvc_change_find(&f, l->w, l->r->pointer, s->path + own);
+	if (err == MVC_ENOTFOUND)
+		return MVC_OK;
+	if (err)
+		return err;
+	if (f.e.kind == MVC_ENTRY_LINK)
+		*is = s->target && strlen(s->target) == f.e.target_len &&
+		    !memcmp(s->target, f.e.target, f.e.target_len);
+	else
+		*is = is_entry(s, now, f.e.kind, &f.e.id);
+	mvc_found_release(&f);
+	return MVC_OK;
+}
+
+/* By its bytes, where its stat does not say. */
+static int
+check_file(struct look *l, const struct mvc_scanned *s)
+{
+	struct mvc_oid now = s->now.oid;
+	bool is = false;
+	int err = MVC_OK;
+
+	if (l->force || s->verdict == MVC_SCAN_SAME)
+		return MVC_OK;
+	if (!s->target)
+		err = hash(&now, s);
+	if (err)
+		return err;
+	if (s->cached)
+		is = is_entry(s, &now, s->cached->kind, &s->cached->oid);
+	if (!is)
+		err = in_pointer(&is, l, s, &now);
+	if (err || is)
+		return err;
+	return mvc_fail(
+	    MVC_EFINDING, "%s has changes that are not recorded", s->path);
+}
+
+static int
+on_file(void *arg, const struct mvc_scanned *s)
+{
+	struct look *l = arg;
+	int err = check_file(l, s);
+
+	if (err || !l->remove)
+		return err;
+	err = mvc_sys_unlink(s->dir->fd, s->name);
+	return err ? mvc_fail_prefix(err, "%s", s->path) : MVC_OK;
+}
+
+static int
+on_enter(void *arg, const char *path, bool empty,
+    const struct mvc_stat_entry *cached)
+{
+	(void)arg;
+	(void)path;
+	(void)empty;
+	(void)cached;
+	return MVC_OK;
+}
+
+static int
+on_leave(void *arg, const char *path)
+{
+	struct look *l = arg;
+	MVC_OWN_FD int folder = -1;
+	const char *name;
+	int err;
+
+	if (!l->remove)
+		return MVC_OK;
+	err = mvc_beneath_parent(&folder, &name, l->w->top, path, false);
+	/* What is ignored keeps its folder. */
+	if (!err && mvc_sys_rmdir(folder, name))
+		l->left = true;
+	return err;
+}
+
+static int
+on_missing(void *arg, const struct mvc_stat_entry *cached)
+{
+	(void)arg;
+	(void)cached;
+	return MVC_OK;
+}
+
+static int
+on_bad(void *arg, const char *path, int code, const char *text)
+{
+	struct look *l = arg;
+
+	if (!l->force)
+		return mvc_fail(code, "%s: %s", path, text);
+	l->left = true;
+	return MVC_OK;
+}
+
+static int
+look(struct look *l)
+{
+	static const struct mvc_scan_ops ops = {.enter = on_enter,
+	    .leave = on_leave,
+	    .file = on_file,
+	    .missing = on_missing,
+	    .bad = on_bad};
+	struct mvc_scan_opts o = {.ctx = l->w->ctx,
+	    .worktree = l->w->top,
+	    .cache = l->w->cache,
+	    .trust_mode = l->w->repo->filemode};
+	MVC_OWN(mvc_scan) *scan = NULL;
+	int err;
+
+	if (!mvc_work_has(l->w, l->r->path, NULL))
+		return MVC_OK;
+	err = mvc_scan_new(&scan, &o, &ops, l);
+	if (!err)
+		err = mvc_scan_root(scan, l->r->path, NULL);
+	return err ? err : mvc_scan_wait(scan);
+}
+
+int
+mvc_recorded_check(struct mvc_work *w, const struct mvc_recorded *r)
+{
+	struct look l = {.w = w, .r = r};
+
+	return look(&l);
+}
+
+int
+mvc_recorded_remove(
+    bool *left, struct mvc_work *w, const struct mvc_recorded *r, bool force)
+{
+	struct look l = {.w = w, .r = r, .force = force, .remove = true};
+	int err = look(&l);
+
+	*left = l.left;
+	return err;
+}

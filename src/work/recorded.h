@@ -1,0 +1,34 @@
+/*
+ * Data in the work tree beside what was recorded of it: may it go? And going.
+ */
+#ifndef MVC_WORK_RECORDED_H
+#define MVC_WORK_RECORDED_H
+
+#include "work/work.h"
+
+/* A tracked path, a root's or within one. */
+struct mvc_recorded {
+	const char *path;
+	const char *inside; /* of its root, "" for itself */
+	const struct mvc_pointer *pointer; /* of its root */
+};
+
+/*
+ * MVC_EFINDING, and the text names one, where a file at or below the path is
+ * in neither the stat cache nor the pointer as it is now. What lies there and
+ * is ignored (.mvcignore) does not count; nothing there is fine.
+ */
+int
+mvc_recorded_check(struct mvc_work *w, const struct mvc_recorded *r) MVC_MUST;
+/*
+ * Remove what is there and is not ignored, and the folders that are empty
+ * then; each file is looked at again before, unless `force`. *left: something
+ * stays.
+ */
+int mvc_recorded_remove(bool *left, struct mvc_work *w,
+    const struct mvc_recorded *r, bool force) MVC_MUST;
+
+/* Whether anything is at the path; a link is itself. */
+bool mvc_work_has(struct mvc_work *w, const char *path, struct stat *st);
+
+#endif
