@@ -22,6 +22,7 @@ struct claiming {
 	const struct mvc_claim *claim;
 	struct mvc_root root;
 	struct mvc_oidset vouched; /* segments named by a basis root */
+	struct mvc_oidset proven; /* trees, recipes and parts gone through */
 };
 
 uint64_t
@@ -58,9 +59,15 @@ static int
 prove_object(void *arg, enum mvc_kind kind, const struct mvc_oid *id)
 {
 	struct claiming *c = arg;
-	bool known;
+	bool known, was = false;
 	int err;
 
+	/* What repeats is gone through once, or hostile trees take for ever. */
+	if (kind != MVC_CHUNK) {
+		err = mvc_oidset_add(&c->proven, (uint8_t)kind, id, &was);
+		if (err || was)
+			return err ? err : MVC_REACH_SKIP;
+	}
 	err = mvc_writer_known(c->w, kind, id, 0, &known);
 	if (!err && !known)
 		err = mvc_fail(MVC_ENOTFOUND,
@@ -285,6 +292,7 @@ claim_one(
 		err = put_once(&c, &late);
 		mvc_root_release(&c.root);
 		mvc_oidset_release(&c.vouched);
+		mvc_oidset_release(&c.proven);
 	}
 	if (!err && late)
 		err = mvc_fail(MVC_EAGAIN,

@@ -400,6 +400,9 @@ run(struct collecting *k)
 {
 	int err;
 
+	err = mvc_store_check_writable(k->c->store);
+	if (err)
+		return err;
 	err = k->c->now && k->c->act
 	    ? mvc_folder_lock(&k->lock, k->folder, true)
 	    : MVC_OK;

@@ -176,7 +176,11 @@ read_trailer(
 	    memcmp(t + 48, MVC_PACK_END_MAGIC, MVC_MAGIC_SIZE - 1))
 		return mvc_fail(
 		    MVC_ECORRUPT, "%s is no pack, or cut short", path);
-	if (head[7] != 1 || t[55] != 1)
+	/* Where the two ends differ, one is damaged. */
+	if (head[7] != t[55])
+		return mvc_fail(
+		    MVC_ECORRUPT, "%s says two versions of itself", path);
+	if (head[7] != 1)
 		return mvc_fail(MVC_EVERSION,
 		    "%s is of a later version of packs: use a newer mvc", path);
 	*at = mvc_get64(t);

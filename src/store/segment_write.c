@@ -303,7 +303,7 @@ oid_cmp(const void *a, const void *b)
 
 /* The merged ones and all that they cover, once each, sorted. */
 static int
-gather_covers(struct merging *m)
+gather_covers(struct merging *m, const struct mvc_folder *f)
 {
 	size_t total = m->n, at = 0, kept = 0;
 
@@ -321,8 +321,10 @@ gather_covers(struct merging *m)
 	}
 	qsort(m->covers, total, sizeof(*m->covers), oid_cmp);
 	for (size_t i = 0; i < total; i++)
-		if (kept == 0 ||
-		    !mvc_oid_eq(&m->covers[kept - 1], &m->covers[i]))
+		/* One that is gone needs no cover: lists stay short. */
+		if ((kept == 0 ||
+			!mvc_oid_eq(&m->covers[kept - 1], &m->covers[i])) &&
+		    mvc_file_exists(f->fd, mvc_segment_path(&m->covers[i]).s))
 			m->covers[kept++] = m->covers[i];
 	m->n_covers = (uint32_t)kept;
 	return MVC_OK;
@@ -339,7 +341,7 @@ merge_all(struct merging *m, struct mvc_oid *name, const struct mvc_folder *f,
 	for (size_t i = 0; !err && i < m->n; i++)
 		err = place_packs(m, &m->runs[i]);
 	if (!err)
-		err = gather_covers(m);
+		err = gather_covers(m, f);
 	if (err)
 		return err;
 	d.packs = m->packs;

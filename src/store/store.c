@@ -108,8 +108,18 @@ take_line(struct mvc_store *s, char *key, char *value)
 	else if (!strcmp(key, "incompatible"))
 		return check_features(key, value, known_incompat);
 	else if (!strcmp(key, "read-only"))
-		return check_features(key, value, known_ro_compat);
+		snprintf(s->unwritable, sizeof(s->unwritable), "%s", value);
 	return MVC_OK;
+}
+
+/* Whoever does not know a "read-only" feature may read, not write. */
+int
+mvc_store_check_writable(const struct mvc_store *s)
+{
+	char list[sizeof(s->unwritable)];
+
+	memcpy(list, s->unwritable, sizeof(list));
+	return check_features("read-only", list, known_ro_compat);
 }
 
 static int

@@ -24,6 +24,7 @@ struct mvc_store {
 	struct mvc_ctx *ctx;
 	struct mvc_folder folder;
 	char id[33];
+	char unwritable[256]; /* features that forbid writing to some */
 	struct mvc_source source;
 
 	/* The uncovered segments, largest first. Old ones are kept until the
@@ -42,6 +43,8 @@ struct mvc_store {
 	pthread_mutex_t scratch_lock;
 	struct mvc_scratch *scratch; /* free ones */
 };
+
+int mvc_store_check_writable(const struct mvc_store *s) MVC_MUST;
 
 int mvc_scratch_take(struct mvc_scratch **out, struct mvc_store *s) MVC_MUST;
 void mvc_scratch_give(struct mvc_store *s, struct mvc_scratch *x);

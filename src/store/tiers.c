@@ -39,6 +39,7 @@ mvc_tiers_merge(struct mvc_writer *w)
 	struct mvc_store *s = w->store;
 	struct mvc_oid name;
 	size_t n = 0, merge;
+	uint64_t salt = 0;
 	int err;
 
 	segs = calloc(s->n_segs + 1, sizeof(struct mvc_segment *));
@@ -53,6 +54,13 @@ mvc_tiers_merge(struct mvc_writer *w)
 	merge = how_many(segs, n);
 	if (merge < 2)
 		return MVC_OK;
-	err = mvc_segment_merge(&name, &s->folder, segs, merge, 0, NULL, NULL);
+	do {
+		err = mvc_segment_merge(
+		    &name, &s->folder, segs, merge, salt, NULL, NULL);
+		if (!err && mvc_trash_has(&w->trash, MVC_TRASH_SEGMENT, &name))
+			err = mvc_random(&salt, sizeof(salt));
+		else
+			break;
+	} while (!err);
 	return err ? err : mvc_store_refresh(s);
 }

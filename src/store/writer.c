@@ -58,7 +58,9 @@ mvc_writer_begin(struct mvc_writer **out, struct mvc_store *s, bool lock)
 	w->sink.arg = w;
 	pthread_mutex_init(&w->set_lock, NULL);
 	pthread_mutex_init(&w->clean_lock, NULL);
-	err = lock ? mvc_folder_lock(&w->lock, &s->folder, false) : MVC_OK;
+	err = mvc_store_check_writable(s);
+	if (!err && lock)
+		err = mvc_folder_lock(&w->lock, &s->folder, false);
 	if (!err)
 		err = mvc_trash_load(&w->trash, &s->folder);
 	if (!err)

@@ -109,8 +109,10 @@ Test(store_pack, what_is_no_pack_is_said_to_be_none, .init = enter,
 	pack[TRAILER_AT + 48] = 'm';
 	refuses(MVC_ECORRUPT, "no pack");
 	pack[7] = 2;
-	refuses(MVC_EVERSION, "later version");
+	refuses(MVC_ECORRUPT, "two versions");
 	pack[TRAILER_AT + 55] = 2;
+	refuses(MVC_ECORRUPT, "two versions");
+	pack[7] = pack[TRAILER_AT + 55] = 2;
 	refuses(MVC_EVERSION, "later version");
 }
 

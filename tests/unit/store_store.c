@@ -331,3 +331,21 @@ Test(store_writer, a_whole_root_is_not_made_part, .init = scratch_enter,
 	mvc_root_release(&root);
 	close_fixture(&f);
 }
+
+Test(store_store, an_unknown_read_only_feature_forbids_writing_alone,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	struct mvc_ctx ctx;
+	struct mvc_store *s;
+	struct mvc_writer *w;
+
+	mvc_ctx_init(&ctx);
+	cr_assert_eq(mvc_store_create("s", 0), 0);
+	cr_assert_eq(system("chmod u+w s/format && sed -i "
+			    "'s/^read-only.*/read-only sealed/' s/format"),
+	    0);
+	cr_assert_eq(mvc_store_open(&s, &ctx, "s"), 0, "%s", mvc_error_text());
+	cr_assert_eq(mvc_writer_new(&w, s), MVC_EVERSION);
+	cr_assert_not_null(strstr(mvc_error_text(), "sealed"));
+	mvc_store_free(s);
+}
