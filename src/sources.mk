@@ -202,6 +202,7 @@ lib_src += \
 	src/work/checkout.c \
 	src/work/checkout_file.c \
 	src/work/checkout_plan.c \
+	src/work/checkout_rename.c \
 	src/work/checkout_resolve.c \
 	src/work/checkout_run.c \
 	src/work/checkout_spool.c \

@@ -107,6 +107,7 @@ cmd_tests = \
 	tests/cmd/cat-object.sh \
 	tests/cmd/cat.sh \
 	tests/cmd/check-ignore.sh \
+	tests/cmd/checkout-rename.sh \
 	tests/cmd/checkout.sh \
 	tests/cmd/completion.sh \
 	tests/cmd/config.sh \

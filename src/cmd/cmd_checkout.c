@@ -64,6 +64,25 @@ on_path(void *arg, const struct mvc_checkout_path *p)
 	return MVC_OK;
 }
 
+static int
+on_renamed(void *arg, const char *from, const char *to)
+{
+	struct mvc_env *env = arg;
+	struct mvc_json *j;
+
+	if (!env->common.json) {
+		mvc_line(env, to, NULL, "renamed from %s", mvc_name(env, from));
+		return MVC_OK;
+	}
+	j = mvc_out_json(env);
+	mvc_json_object(j);
+	mvc_json_key_str(j, "path", to);
+	mvc_json_key_str(j, "what", "renamed");
+	mvc_json_key_str(j, "from", from);
+	mvc_json_end(j);
+	return MVC_OK;
+}
+
 static void
 add_count(struct mvc_buf *b, const char *sign, uint64_t n)
 {
@@ -184,7 +203,10 @@ run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 {
 	struct mvc_checkout_opts o = {
 	    .force = a->force, .dry_run = env->common.dry_run};
-	struct mvc_checkout_ops ops = {on_path, on_root, env};
+	struct mvc_checkout_ops ops = {.renamed = on_renamed,
+	    .path = on_path,
+	    .root = on_root,
+	    .arg = env};
 	const char *const *paths = (const char *const *)w->paths;
 	MVC_OWN(mvc_work) *work = NULL;
 	struct mvc_names set = {0};

@@ -120,6 +120,8 @@ run(struct checkout *c, const char *const *paths, size_t n)
 	mvc_settle_read(&c->settle, c->w->repo->gitdir);
 	err = mvc_index_open(&c->idx, c->w->repo);
 	if (!err)
+		err = co_rename(c, paths, n);
+	if (!err)
 		err = co_resolve(c, paths, n);
 	if (!err)
 		err = co_spool_new(&c->targets, c->w->repo->gitdir);
@@ -144,6 +146,7 @@ mvc_checkout(struct mvc_work *w, const char *const *paths, size_t n,
 	int err = run(&c, paths, n);
 
 	mvc_index_free(c.idx);
+	mvc_names_release(&c.passed);
 	co_spool_free(c.targets);
 	co_spool_free(c.plan);
 	mvc_statupdate_free(c.update);

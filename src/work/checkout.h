@@ -12,7 +12,8 @@
  *
  * A file that is neither what mvc left here nor what shall be there is the
  * user's: it stays, and is reported, unless `force`. What mvc knows nothing of
- * and no pointer names is left alone.
+ * and no pointer names is left alone. Where a pointer got another name its data
+ * and ignore line get it too, first of all.
  */
 #ifndef MVC_WORK_CHECKOUT_H
 #define MVC_WORK_CHECKOUT_H
@@ -50,6 +51,8 @@ struct mvc_checkout_sums {
 };
 
 struct mvc_checkout_ops {
+	/* A pointer had been renamed, and its data was now. May be NULL. */
+	int (*renamed)(void *arg, const char *from, const char *to);
 	/* In path order, from one thread. May be NULL. */
 	int (*path)(void *arg, const struct mvc_checkout_path *p);
 	/* Each root once, after all paths; `gone`: it has no pointer. */

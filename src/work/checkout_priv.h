@@ -87,6 +87,7 @@ struct checkout {
 	struct co_spool *targets, *plan;
 	struct mvc_statupdate *update;
 	struct mvc_settle settle;
+	struct mvc_names passed; /* roots to leave out */
 	bool all; /* every root */
 	uint64_t puts, bytes; /* planned */
 	int64_t need; /* bytes that the disk must have */
@@ -94,6 +95,12 @@ struct checkout {
 	int block; /* of the file system */
 };
 
+/* Data goes with its pointer to another name. */
+int co_rename(struct checkout *c, const char *const *paths, size_t n) MVC_MUST;
+/* In the work tree or, at any stage, in the index. */
+bool co_has_pointer(struct checkout *c, const char *root);
+/* Git's sparse checkout left the pointer out: so does mvc its data. */
+bool co_left_out(struct checkout *c, const char *root);
 /* Which roots, and what the stat cache says of them. */
 int co_resolve(struct checkout *c, const char *const *paths, size_t n) MVC_MUST;
 int co_targets(struct checkout *c) MVC_MUST;

@@ -56,6 +56,9 @@ add_root(struct checkout *c, const char *root, const char *part,
 	struct co_root *r = root_at(c, root);
 	int err = MVC_OK;
 
+	for (size_t i = 0; i < c->passed.n; i++)
+		if (!strcmp(c->passed.v[i], root))
+			return MVC_OK;
 	if (!r) {
 		err = new_root(&r, c, root);
 		if (err)
@@ -87,9 +90,8 @@ add_named(struct checkout *c, const char *root)
 	return err ? err : add_root(c, root, root, &p);
 }
 
-/* Git's sparse checkout left the pointer out: so does mvc its data. */
-static bool
-left_out(struct checkout *c, const char *root)
+bool
+co_left_out(struct checkout *c, const char *root)
 {
 	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 20);
 	struct mvc_index_entry e;
@@ -109,14 +111,14 @@ add_below(struct checkout *c, const char *under, bool *any)
 		return err;
 	*any = roots.n > 0;
 	for (size_t i = 0; !err && i < roots.n; i++)
-		if (!left_out(c, roots.v[i]))
+		if (!co_left_out(c, roots.v[i]))
 			err = add_named(c, roots.v[i]);
 	mvc_names_release(&roots);
 	return err;
 }
 
-static bool
-has_pointer(struct checkout *c, const char *root)
+bool
+co_has_pointer(struct checkout *c, const char *root)
 {
 	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 20);
 	struct mvc_index_entry e;
@@ -202,7 +204,7 @@ add_gone(struct checkout *c, const char *under)
 			mvc_statcursor_next(k);
 			continue;
 		}
-		if (!has_pointer(c, path))
+		if (!co_has_pointer(c, path))
 			err = add_gone_root(c, path, &oid);
 		if (!err)
 			err = seek_past(k, path);

@@ -4,6 +4,7 @@
 #include "store/writer.h"
 #include "tree/edit.h"
 #include "tree/find.h"
+#include "work/ignores.h"
 #include "work/merge.h"
 #include "work/pointerfile.h"
 
@@ -14,6 +15,7 @@
 struct choose {
 	struct mvc_work *w;
 	struct mvc_index *idx;
+	struct mvc_ignores ignores;
 	struct mvc_names *set;
 	/* of a revision */
 	struct mvc_gitid commit;
@@ -31,7 +33,7 @@ pointer_path(struct mvc_buf *out, const char *root)
 	return mvc_buf_addf(out, "%s%s", root, MVC_POINTER_SUFFIX);
 }
 
-/* In the work tree and in the index. */
+/* In the work tree and in the index, with its ignore line. */
 static int
 set_pointer(struct choose *c, const char *root, const struct mvc_pointer *p)
 {
@@ -46,7 +48,19 @@ set_pointer(struct choose *c, const char *root, const struct mvc_pointer *p)
 	if (!err)
 		err = mvc_index_add(
 		    c->idx, path.data, 0100644, text.data, text.len);
+	if (!err)
+		err = mvc_ignores_edit(&c->ignores, root, true);
 	return err ? err : mvc_names_add(c->set, root);
+}
+
+static int
+finish(struct choose *c)
+{
+	int err = mvc_ignores_stage(&c->ignores);
+
+	if (!err)
+		err = mvc_ignores_write(&c->ignores);
+	return err ? err : mvc_index_commit(c->idx);
 }
 
 /* Revisions. */
@@ -206,10 +220,12 @@ mvc_choose_rev(struct mvc_names *set, struct mvc_work *w, const char *rev,
 	if (!err)
 		err = mvc_index_open(&idx, w->repo);
 	c.idx = idx;
+	c.ignores = (struct mvc_ignores){.w = w, .idx = idx};
 	for (size_t i = 0; !err && i < n; i++)
 		err = choose_path(&c, paths[i]);
 	if (!err)
-		err = mvc_index_commit(idx);
+		err = finish(&c);
+	mvc_ignores_release(&c.ignores);
 	if (err)
 		mvc_names_release(set);
 	return err;
@@ -356,10 +372,12 @@ mvc_choose_side(struct mvc_names *set, struct mvc_work *w, enum mvc_side side,
 	memset(set, 0, sizeof(*set));
 	err = mvc_index_open(&idx, w->repo);
 	c.idx = idx;
+	c.ignores = (struct mvc_ignores){.w = w, .idx = idx};
 	for (size_t i = 0; !err && i < n; i++)
 		err = choose_under(&c, paths[i]);
 	if (!err)
-		err = mvc_index_commit(idx);
+		err = finish(&c);
+	mvc_ignores_release(&c.ignores);
 	if (err)
 		mvc_names_release(set);
 	return err;
