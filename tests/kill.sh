@@ -54,6 +54,10 @@ killed() {
 again() {
 	"$@" >../said 2>&1 || fail "$*, again: $(cat ../said)"
 }
+# Nothing names the data any more, so that gc has something to delete.
+forget() {
+	git rm -q --cached junk.mvc && rm -f junk.mvc junk
+}
 seconds_of() {
 	from=$(now)
 	"$@" >/dev/null 2>&1 || fail "$*"
@@ -74,7 +78,7 @@ commit "start"
 git worktree add -q --detach ../linked
 keep
 noise 3000000 2 >junk
-mvc add junk >/dev/null 2>&1 && mvc rm -q -f junk >/dev/null 2>&1
+mvc add junk >/dev/null 2>&1 && forget
 usual_gc=$(seconds_of mvc gc --now --yes)
 
 while [ $i -lt "$kills" ]; do
@@ -92,7 +96,7 @@ while [ $i -lt "$kills" ]; do
 		usual=$usual_gc
 		noise 2000000 $((1000 + i)) >junk
 		again mvc add junk
-		again mvc rm -f junk
+		forget
 		killed mvc gc --now --yes
 		clean
 		restores
