@@ -103,6 +103,7 @@ endif
 
 # Command tests: tests/cmd/NAME.sh and what it must print, NAME.out.
 cmd_tests = \
+	tests/cmd/add-killed.sh \
 	tests/cmd/add.sh \
 	tests/cmd/cat-object.sh \
 	tests/cmd/cat.sh \

@@ -539,6 +539,16 @@ finish_file(struct add_root *r)
 	r->now.files = 1;
 }
 
+static int
+refuse_stale(const struct add_root *r)
+{
+	return mvc_fail(MVC_ECONFLICT,
+	    "%s: its pointer names another version than the one that is here: "
+	    "mvc checkout %s brings it (and keeps your changes); mvc add "
+	    "--force takes what is here",
+	    r->path, r->path);
+}
+
 /* Labels stay; who made it and where it came from stay only while it is the
  * same content. */
 static int
@@ -555,11 +565,13 @@ finish_root(struct add *a, struct add_root *r)
 	else if (r->is_dir || part)
 		err = finish_tree(a, r);
 	else
-		return MVC_OK; /* unchanged file, or not here */
+		return r->stale ? refuse_stale(r) : MVC_OK; /* not read */
 	if (err)
 		return err;
 	r->changed = !r->had_pointer || r->now.type != r->old.type ||
 	    !mvc_oid_eq(&r->now.oid, &r->old.oid);
+	if (r->stale && r->changed)
+		return refuse_stale(r);
 	if (!mvc_oid_eq(&r->now.oid, &r->old.oid)) {
 		free(r->now.source);
 		r->now.source = NULL;

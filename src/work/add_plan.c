@@ -89,7 +89,9 @@ check_git(struct add *a, const struct add_root *r)
 /*
  * What the stat cache's entries of the root are changes to: the content last
  * put here or recorded from here, which must be the one that the pointer
- * names, or the user's work would silently undo somebody else's.
+ * names, or the user's work would silently undo somebody else's. Or what is
+ * here turns out to be just that: an add was cut short before it could say so
+ * in the cache.
  */
 static int
 find_base(struct add *a, struct add_root *r)
@@ -114,13 +116,8 @@ find_base(struct add *a, struct add_root *r)
 	r->base = e ? e->oid : r->old.oid;
 	r->base_is_tree =
 	    e ? e->kind == MVC_ENTRY_DIR : r->old.type == MVC_POINTER_TREE;
-	if (e && r->had_pointer && !mvc_oid_eq(&e->oid, &r->old.oid) &&
-	    !a->o->force)
-		return mvc_fail(MVC_ECONFLICT,
-		    "%s: its pointer names another version than the one that "
-		    "is here: mvc checkout %s brings it (and keeps your "
-		    "changes); mvc add --force takes what is here",
-		    r->path, r->path);
+	r->stale = e && r->had_pointer && !mvc_oid_eq(&e->oid, &r->old.oid) &&
+	    !a->o->force;
 	if (r->had_pointer)
 		return MVC_OK;
 	/* No longer tracked, but known: if the store still has it. */

@@ -45,7 +45,8 @@ static int
 record_root(struct add *a, struct add_root *r)
 {
 	if (r->now.type != MVC_POINTER_TREE ||
-	    (!r->changed && r->had_record && r->partial == r->was_partial))
+	    (!r->changed && !r->stale && r->had_record &&
+		r->partial == r->was_partial))
 		return MVC_OK;
 	if (!r->is_dir && !strcmp(r->parts.v[0], r->path))
 		return MVC_OK; /* not here */
