@@ -166,6 +166,7 @@ lib_src += \
 	src/git/idset.c \
 	src/git/ignore.c \
 	src/git/index.c \
+	src/git/indexlock.c \
 	src/git/lib.c \
 	src/git/log.c \
 	src/git/project.c \
@@ -185,6 +186,7 @@ lib_hdr += \
 	src/git/idset.h \
 	src/git/ignore.h \
 	src/git/index.h \
+	src/git/indexlock.h \
 	src/git/lib.h \
 	src/git/project.h \
 	src/git/repo.h \

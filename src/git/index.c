@@ -10,6 +10,7 @@
  */
 #include "git/index.h"
 #include "git/foreign.h"
+#include "git/indexlock.h"
 #include "git/repo.h"
 #include "util/file.h"
 #include "util/sys.h"
@@ -18,8 +19,6 @@
 #include <stdio.h>
 #include "util/banned.h"
 
-#define LOCK_TRIES 20
-#define LOCK_PAUSE 50000 /* µs; with LOCK_TRIES one second */
 #define COMPARE_MAX (1 << 20)
 
 struct mvc_index {
@@ -45,9 +44,12 @@ mvc_index_free(struct mvc_index *idx)
 static int
 read_index(struct mvc_index *idx)
 {
-	int e = git_index_open(&idx->git, idx->r->index_path);
-	const git_error *last = git_error_last();
+	const git_error *last;
+	int e;
 
+	mvc_indexlock_sweep(idx->r->index_path);
+	e = git_index_open(&idx->git, idx->r->index_path);
+	last = git_error_last();
 	if (e == 0)
 		return MVC_OK;
 	if (last &&
@@ -262,62 +264,21 @@ mvc_index_remove(struct mvc_index *idx, const char *path)
 
 /* Files that a commit works with; the owned names are removed at its end. */
 struct commit {
-	char *lock, *tmp, *tmp_lock, *folder;
-	bool locked;
+	char *tmp, *tmp_lock, *folder;
+	struct mvc_indexlock lock;
 	struct stat old; /* of the index; st_mtime 0: there was none */
 };
-
-/* Nothing is said of a file that cannot be removed: an error may be on its
- * way, and the next to take the lock names it. */
-static void
-discard(const char *path)
-{
-	char said[MVC_ERROR_MAX];
-	int err;
-
-	if (!path || !mvc_file_exists(AT_FDCWD, path))
-		return;
-	memcpy(said, mvc_error_text(), strlen(mvc_error_text()) + 1);
-	err = mvc_sys_unlink(AT_FDCWD, path);
-	if (err)
-		mvc_error_adopt(err, said);
-}
 
 static void
 commit_release(struct commit *c)
 {
-	/* Without the lock they are somebody else's. */
-	if (c->locked) {
-		discard(c->tmp);
-		discard(c->lock);
-	}
+	/* Without the lock it is somebody else's. */
+	if (c->lock.fd >= 0)
+		mvc_git_discard(c->tmp);
+	mvc_indexlock_release(&c->lock);
 	free(c->tmp_lock);
-	free(c->lock);
 	free(c->tmp);
 	free(c->folder);
-}
-
-static int
-take_lock(struct commit *c)
-{
-	int fd = -1, err = MVC_EEXISTS;
-
-	for (int i = 0; i < LOCK_TRIES && err == MVC_EEXISTS; i++) {
-		if (i)
-			usleep(LOCK_PAUSE);
-		err = mvc_sys_open(
-		    &fd, AT_FDCWD, c->lock, O_WRONLY | O_CREAT | O_EXCL, 0666);
-	}
-	if (err == MVC_EEXISTS)
-		return mvc_fail(MVC_EAGAIN,
-		    "Git's index is locked by %s: wait for the git command "
-		    "that runs, or remove the file if none does",
-		    c->lock);
-	if (err)
-		return err;
-	close(fd);
-	c->locked = true;
-	return MVC_OK;
 }
 
 static int
@@ -326,9 +287,7 @@ begin(struct commit *c, const struct mvc_repo *r)
 	char *slash;
 	int err;
 
-	err = mvc_git_textf(&c->lock, "%s.lock", r->index_path);
-	if (!err)
-		err = mvc_git_textf(&c->tmp, "%s.mvc-tmp", r->index_path);
+	err = mvc_git_textf(&c->tmp, "%s.mvc-tmp", r->index_path);
 	if (!err)
 		err = mvc_git_textf(&c->tmp_lock, "%s.lock", c->tmp);
 	if (!err)
@@ -337,12 +296,12 @@ begin(struct commit *c, const struct mvc_repo *r)
 		return err;
 	slash = strrchr(c->folder, '/');
 	slash[slash == c->folder] = 0;
-	err = take_lock(c);
+	err = mvc_indexlock_take(&c->lock, r->index_path);
 	if (err)
 		return err;
 	/* One that was killed may have left them. */
-	discard(c->tmp);
-	discard(c->tmp_lock);
+	mvc_git_discard(c->tmp);
+	mvc_git_discard(c->tmp_lock);
 	return MVC_OK;
 }
 
@@ -482,7 +441,7 @@ write_native(struct mvc_index *idx, struct commit *c)
 int
 mvc_index_commit(struct mvc_index *idx)
 {
-	struct commit c = {.locked = false};
+	struct commit c = {.lock = MVC_INDEXLOCK_INIT};
 	int err;
 
 	if (idx->n == 0)

@@ -155,6 +155,17 @@ mvc_sys_link(int from_dirfd, const char *from, int to_dirfd, const char *to)
 }
 
 int
+mvc_sys_link_fd(int fd, int to_dirfd, const char *to)
+{
+	char from[32];
+
+	snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, from, to_dirfd, to, AT_SYMLINK_FOLLOW) < 0)
+		return mvc_fail_errno("make %s", to);
+	return MVC_OK;
+}
+
+int
 mvc_sys_unlink(int dirfd, const char *path)
 {
 	if (unlinkat(dirfd, path, 0) < 0)

@@ -41,6 +41,8 @@ int mvc_sys_rename(
 /* Hard link that fails with MVC_EEXISTS where `to` is there. */
 int mvc_sys_link(
     int from_dirfd, const char *from, int to_dirfd, const char *to) MVC_MUST;
+/* The same for a file that has no name yet (O_TMPFILE). */
+int mvc_sys_link_fd(int fd, int to_dirfd, const char *to) MVC_MUST;
 int mvc_sys_unlink(int dirfd, const char *path) MVC_MUST;
 int mvc_sys_rmdir(int dirfd, const char *path) MVC_MUST;
 int mvc_sys_mkdir(int dirfd, const char *path, mode_t mode) MVC_MUST;

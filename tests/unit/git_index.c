@@ -3,8 +3,10 @@
 #include "scratch.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #define GIT .init = git_enter, .fini = scratch_leave
@@ -227,6 +229,28 @@ Test(git_index, what_a_killed_writer_left_is_no_obstacle, GIT)
 	stage(r, "n.mvc", "n\n");
 	assert_sh("n.mvc\nsub/a.mvc\nsub/b.mvc\nx\n", "git ls-files");
 	sh("test $(ls .git | grep -c -e tmp -e lock) = 0");
+}
+
+Test(git_index, lock_of_a_dead_mvc_goes_and_that_of_a_living_one_stays, GIT)
+{
+	MVC_OWN(mvc_repo) *r = make();
+	MVC_OWN(mvc_index) *idx = NULL;
+	MVC_OWN_FD int alive = -1;
+
+	sh("printf 'held by mvc\\n' >.git/index.lock");
+	idx = open_index(r);
+	sh("test ! -e .git/index.lock");
+	assert_done(mvc_index_add(idx, "n.mvc", 0100644, "n", 1));
+	sh("printf 'held by mvc\\n' >.git/index.lock");
+	alive = open(".git/index.lock", O_RDWR);
+	cr_assert_eq(flock(alive, LOCK_EX), 0);
+	assert_refused(mvc_index_commit(idx), MVC_EAGAIN, ".git/index.lock");
+	sh("test -e .git/index.lock");
+	close(alive);
+	alive = -1;
+	assert_done(mvc_index_commit(idx));
+	assert_sh("n.mvc\n", "git ls-files n.mvc");
+	sh("test ! -e .git/index.lock");
 }
 
 Test(git_index, change_made_since_it_was_opened_is_kept, GIT)

@@ -1,0 +1,35 @@
+/*
+ * Git's lock on its index, index.lock, held by mvc.
+ *
+ * Git's lock is a file that exists, which a killed process leaves for good. Ours
+ * says whose it is, and is flocked while its owner lives: one that says so and
+ * is not flocked is dead, and the next mvc takes it over. Nobody else's is
+ * touched.
+ */
+#ifndef MVC_GIT_INDEXLOCK_H
+#define MVC_GIT_INDEXLOCK_H
+
+#include "util/error.h"
+
+struct mvc_indexlock {
+	int fd; /* -1: not held */
+	char *path; /* owned */
+};
+#define MVC_INDEXLOCK_INIT \
+	{                  \
+		-1, NULL   \
+	}
+
+/* Wait a second at most. MVC_EAGAIN: somebody holds it; the text names the
+ * file. */
+int
+mvc_indexlock_take(struct mvc_indexlock *l, const char *index_path) MVC_MUST;
+/* Remove it, if it is held. */
+void mvc_indexlock_release(struct mvc_indexlock *l);
+/* Remove the lock of an mvc that was killed, if there is one. */
+void mvc_indexlock_sweep(const char *index_path);
+
+/* Remove a file, if it is there; an error that is on its way is kept. */
+void mvc_git_discard(const char *path);
+
+#endif
