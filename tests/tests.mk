@@ -168,6 +168,7 @@ core_tests = \
 	tests/kill.sh \
 	tests/real.sh
 
+TESTS += $(core_tests)
 EXTRA_DIST += $(core_tests)
 
 # make check-long: what takes minutes to hours.

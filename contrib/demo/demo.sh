@@ -68,6 +68,10 @@ compare() {
 	echo "compared with the copy kept from then: identical, every byte"
 }
 
+bytes() {
+	find "$@" -type f -exec cat {} + | wc -c | tr -d ' '
+}
+
 git_as_demo() {
 	git -c user.name="${USER:-Ada}" -c user.email=demo@example.org "$@"
 }
@@ -86,6 +90,7 @@ run "$python" digits.py 0 1500
 run mvc add digits labels.csv
 run git add .gitignore digits.py train.py
 commit "1,500 scanned digits"
+branch=$(git branch --show-current)
 
 tell "A first model."
 run "$python" train.py
@@ -98,7 +103,7 @@ tell "297 more images come, and a second reader looked at some labels."
 run "$python" digits.py 1500 1797
 run "$python" digits.py relabel 5 37 1291
 run mvc status
-run mvc diff
+run mvc diff --stat
 run mvc add -u
 commit "More digits, three second looks"
 
@@ -117,11 +122,11 @@ compare first
 run "$python" train.py --score
 
 tell "And forth again."
-run git switch -q main
+run git switch -q "$branch"
 run mvc checkout
 compare second
 
-tell "A mistake: a third of the images are gone."
+tell "A mistake: more than half of the images are gone."
 run sh -c 'rm digits/0*.pgm digits/10*.pgm'
 run mvc status
 run mvc checkout digits
@@ -139,7 +144,7 @@ cat <<END
 $where is a Git repository with $(git rev-list --count HEAD) commits:
   two versions of a data set of $(find digits -type f | wc -l | tr -d ' ') images and its table of labels,
   two versions of a trained model, and the code that made them.
-Git holds text pointers of $(wc -c <digits.mvc | tr -d ' ') bytes or so; .git/mvc holds the bytes once: $(du -sk .git/mvc | cut -f1) KiB
-for $(du -skc digits labels.csv model.safetensors | tail -n 1 | cut -f1) KiB in the work tree and all earlier versions.
+Git holds text pointers of $(wc -c <digits.mvc | tr -d ' ') bytes or so; .git/mvc holds $(bytes .git/mvc) bytes: both
+versions of data that takes $(bytes digits labels.csv model.safetensors) bytes in the work tree.
 Look around in it: cd $where; git log; mvc status; man mvc
 END
