@@ -202,6 +202,7 @@ lib_src += \
 	src/work/change.c \
 	src/work/changes.c \
 	src/work/checkout.c \
+	src/work/checkout_collide.c \
 	src/work/checkout_file.c \
 	src/work/checkout_plan.c \
 	src/work/checkout_rename.c \
@@ -210,6 +211,7 @@ lib_src += \
 	src/work/checkout_spool.c \
 	src/work/checkout_target.c \
 	src/work/choose.c \
+	src/work/fold.c \
 	src/work/heal.c \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
@@ -242,6 +244,7 @@ lib_hdr += \
 	src/work/checkout.h \
 	src/work/checkout_priv.h \
 	src/work/choose.h \
+	src/work/fold.h \
 	src/work/heal.h \
 	src/work/ignoreblock.h \
 	src/work/ignorefile.h \

@@ -67,6 +67,7 @@ unit_src += \
 unit_src += \
 	tests/unit/work_add.c \
 	tests/unit/work_checkout.c \
+	tests/unit/work_fold.c \
 	tests/unit/work_ignoreblock.c \
 	tests/unit/work_ignorefile.c \
 	tests/unit/work_merge.c \
@@ -108,6 +109,7 @@ cmd_tests = \
 	tests/cmd/cat-object.sh \
 	tests/cmd/cat.sh \
 	tests/cmd/check-ignore.sh \
+	tests/cmd/checkout-names.sh \
 	tests/cmd/checkout-rename.sh \
 	tests/cmd/checkout.sh \
 	tests/cmd/completion.sh \

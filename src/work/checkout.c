@@ -130,6 +130,8 @@ run(struct checkout *c, const char *const *paths, size_t n)
 	if (!err)
 		err = co_targets(c);
 	if (!err)
+		err = co_collide(c);
+	if (!err)
 		err = co_plan(c);
 	if (!err)
 		err = co_room(c);

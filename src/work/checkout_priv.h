@@ -105,6 +105,8 @@ bool co_left_out(struct checkout *c, const char *root);
 int co_resolve(struct checkout *c, const char *const *paths, size_t n) MVC_MUST;
 int co_targets(struct checkout *c) MVC_MUST;
 int co_plan(struct checkout *c) MVC_MUST;
+/* Two names that are one to this file system. */
+int co_collide(struct checkout *c) MVC_MUST;
 /* Room on the disk for the plan. */
 int co_room(struct checkout *c) MVC_MUST;
 int co_execute(struct checkout *c) MVC_MUST;
