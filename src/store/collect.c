@@ -2,7 +2,6 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <time.h>
@@ -90,37 +89,27 @@ check_clock(struct collecting *k)
 }
 
 static int
+clean_one(void *arg, int dirfd, const char *name)
+{
+	struct collecting *k = arg;
+	char key[280];
+	struct stat st;
+
+	if (strncmp(name, MVC_TMP_PREFIX, strlen(MVC_TMP_PREFIX)) ||
+	    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    (!k->c->now && st.st_mtime + TMP_AGE > k->now))
+		return MVC_OK;
+	snprintf(key, sizeof(key), "tmp/%s", name);
+	collect_count(k, MVC_COLLECT_TMP, key, (uint64_t)st.st_size);
+	return k->c->act ? collect_remove(k, key) : MVC_OK;
+}
+
+static int
 clean_tmp(struct collecting *k)
 {
-	struct dirent *e;
-	int fd, err;
-	DIR *d;
+	int err = mvc_folder_each(k->folder, "tmp", clean_one, k);
 
-	err =
-	    mvc_sys_open(&fd, k->folder->fd, "tmp", O_RDONLY | O_DIRECTORY, 0);
-	if (err)
-		return err == MVC_ENOTFOUND ? MVC_OK : err;
-	d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return mvc_fail(MVC_ENOMEM, "no memory to read tmp");
-	}
-	while (!err && (e = readdir(d))) {
-		char key[280];
-		struct stat st;
-
-		if (strncmp(
-			e->d_name, MVC_TMP_PREFIX, strlen(MVC_TMP_PREFIX)) ||
-		    fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    (!k->c->now && st.st_mtime + TMP_AGE > k->now))
-			continue;
-		snprintf(key, sizeof(key), "tmp/%s", e->d_name);
-		collect_count(k, MVC_COLLECT_TMP, key, (uint64_t)st.st_size);
-		if (k->c->act)
-			err = collect_remove(k, key);
-	}
-	closedir(d);
-	return err;
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
 }
 
 /* Put a name on the list of the dead, or, with `now`, delete it. */
@@ -312,44 +301,43 @@ is_used(
 	return false;
 }
 
+struct killing {
+	struct collecting *k;
+	struct mvc_mark *mark;
+};
+
+static int
+kill_segment(void *arg, int dirfd, const char *file)
+{
+	struct collecting *k = ((struct killing *)arg)->k;
+	struct mvc_segment_path path;
+	struct mvc_oid name;
+	struct stat st;
+	bool was;
+	int err;
+
+	if (mvc_oid_parse(&name, file, strlen(file)) ||
+	    fstatat(dirfd, file, &st, 0) < 0 || !is_old(k, st.st_mtime) ||
+	    mvc_trash_has(&k->trash, MVC_TRASH_SEGMENT, &name) ||
+	    root_names(k, &name) ||
+	    is_used(k, &name, ((struct killing *)arg)->mark))
+		return MVC_OK;
+	err = mvc_oidset_add(&k->killed, 1, &name, &was);
+	if (err || was)
+		return err;
+	path = mvc_segment_path(&name);
+	collect_count(k, MVC_COLLECT_SEGMENT, path.s, (uint64_t)st.st_size);
+	return kill_name(k, MVC_TRASH_SEGMENT, &name, path.s);
+}
+
 /* Segments that no root names and nobody looks into. Roots are read again:
  * retiring rewrote them. */
 static int
 kill_segments(struct collecting *k, struct mvc_mark *m)
 {
-	struct dirent *e;
-	int fd, err;
-	DIR *d;
+	struct killing x = {k, m};
+	int err = mvc_folder_each(k->folder, "segments", kill_segment, &x);
 
-	err = mvc_sys_open(
-	    &fd, k->folder->fd, "segments", O_RDONLY | O_DIRECTORY, 0);
-	if (err)
-		return err;
-	d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return mvc_fail(MVC_ENOMEM, "no memory to read segments");
-	}
-	while (!err && (e = readdir(d))) {
-		struct mvc_oid name;
-		struct stat st;
-		bool was;
-
-		if (mvc_oid_parse(&name, e->d_name, strlen(e->d_name)) ||
-		    fstatat(fd, e->d_name, &st, 0) < 0 ||
-		    !is_old(k, st.st_mtime) ||
-		    mvc_trash_has(&k->trash, MVC_TRASH_SEGMENT, &name) ||
-		    root_names(k, &name) || is_used(k, &name, m))
-			continue;
-		err = mvc_oidset_add(&k->killed, 1, &name, &was);
-		if (err || was)
-			continue;
-		collect_count(k, MVC_COLLECT_SEGMENT, mvc_segment_path(&name).s,
-		    (uint64_t)st.st_size);
-		err = kill_name(
-		    k, MVC_TRASH_SEGMENT, &name, mvc_segment_path(&name).s);
-	}
-	closedir(d);
 	return err ? err : collect_sync(k, "segments");
 }
 

@@ -2,6 +2,7 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -92,6 +93,30 @@ mvc_folder_put(
 	if (err)
 		return err;
 	return mvc_folder_sync(f, key);
+}
+
+int
+mvc_folder_each(const struct mvc_folder *f, const char *folder,
+    int (*each)(void *arg, int dirfd, const char *name), void *arg)
+{
+	struct dirent *e;
+	int fd, err;
+	DIR *d;
+
+	err = mvc_sys_open(&fd, f->fd, folder, O_RDONLY | O_DIRECTORY, 0);
+	if (err)
+		return err;
+	d = fdopendir(fd);
+	if (!d) {
+		close(fd);
+		return mvc_fail(MVC_ENOMEM, "no memory to read %s", folder);
+	}
+	for (errno = 0; !err && (e = readdir(d)); errno = 0)
+		err = each(arg, fd, e->d_name);
+	if (!err && errno)
+		err = mvc_fail_errno("read %s/%s", f->path, folder);
+	closedir(d);
+	return err;
 }
 
 int

@@ -30,6 +30,13 @@ int mvc_folder_put(const struct mvc_folder *f, const char *key, const void *p,
     size_t n) MVC_MUST;
 
 /*
+ * Call each() with the names in a folder of the store, in no order ("." and
+ * ".." too); dirfd is that folder. A nonzero result stops it and is returned.
+ */
+int mvc_folder_each(const struct mvc_folder *f, const char *folder,
+    int (*each)(void *arg, int dirfd, const char *name), void *arg) MVC_MUST;
+
+/*
  * Hold the store's lock: shared waits for whoever has it alone; alone does not
  * wait (MVC_EAGAIN, saying what to do). *fd is to be closed.
  */

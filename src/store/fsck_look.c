@@ -5,9 +5,6 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
-#include <dirent.h>
-#include <errno.h>
-
 /* Packed bytes that one job checks, about. */
 #define JOB_BYTES (UINT32_C(1) << 20)
 
@@ -284,32 +281,21 @@ look_segment(struct checking *k, const struct mvc_oid *name)
 	return fsck_set_aside(k, mvc_segment_path(name).s);
 }
 
+static int
+look_file(void *arg, int dirfd, const char *file)
+{
+	struct mvc_oid name;
+
+	/* Unknown files are ignored, and kept. */
+	return mvc_oid_parse(&name, file, strlen(file))
+	    ? MVC_OK
+	    : look_segment(arg, &name);
+}
+
 int
 fsck_look_segments(struct checking *k)
 {
-	struct dirent *e;
-	int fd, err;
-	DIR *d;
-
-	err = mvc_sys_open(
-	    &fd, k->folder->fd, "segments", O_RDONLY | O_DIRECTORY, 0);
-	if (err)
-		return err;
-	d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return mvc_fail(MVC_ENOMEM, "no memory to read segments");
-	}
-	for (errno = 0; !err && (e = readdir(d)); errno = 0) {
-		struct mvc_oid name;
-
-		if (!mvc_oid_parse(&name, e->d_name, strlen(e->d_name)))
-			err = look_segment(k, &name);
-	}
-	if (!err && errno)
-		err = mvc_fail_errno("read segments");
-	closedir(d);
-	return err;
+	return mvc_folder_each(k->folder, "segments", look_file, k);
 }
 
 static int

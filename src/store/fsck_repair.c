@@ -8,9 +8,6 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
-#include <dirent.h>
-#include <errno.h>
-
 /* Entries that one rebuilt segment takes at once: bounds memory. */
 #define REINDEX_ENTRIES (UINT32_C(1) << 19)
 
@@ -224,33 +221,15 @@ lists_doomed(struct checking *k, const struct mvc_oid *name)
 	return false;
 }
 
-/* After roots were rewritten nothing names the segments that list doomed
- * packs. */
 static int
-set_aside_lists(struct checking *k)
+set_aside_list(void *arg, int dirfd, const char *file)
 {
-	struct dirent *e;
-	int fd, err;
-	DIR *d;
+	struct mvc_oid name;
 
-	err = mvc_sys_open(
-	    &fd, k->folder->fd, "segments", O_RDONLY | O_DIRECTORY, 0);
-	if (err)
-		return err;
-	d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return mvc_fail(MVC_ENOMEM, "no memory to read segments");
-	}
-	while (!err && (e = readdir(d))) {
-		struct mvc_oid name;
-
-		if (!mvc_oid_parse(&name, e->d_name, strlen(e->d_name)) &&
-		    lists_doomed(k, &name))
-			err = fsck_set_aside(k, mvc_segment_path(&name).s);
-	}
-	closedir(d);
-	return err;
+	if (mvc_oid_parse(&name, file, strlen(file)) ||
+	    !lists_doomed(arg, &name))
+		return MVC_OK;
+	return fsck_set_aside(arg, mvc_segment_path(&name).s);
 }
 
 static int
@@ -267,8 +246,9 @@ replace_packs(struct checking *k)
 	if (!any_doomed(k))
 		return MVC_OK;
 	err = mvc_retire_packs(&r);
+	/* Nothing names the segments that list them any more. */
 	if (!err)
-		err = set_aside_lists(k);
+		err = mvc_folder_each(k->folder, "segments", set_aside_list, k);
 	k->f->repaired++;
 	if (!err)
 		fsck_found(k,

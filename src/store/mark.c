@@ -6,9 +6,6 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
-#include <dirent.h>
-#include <errno.h>
-
 void
 mvc_mark_free(struct mvc_mark *m)
 {
@@ -56,52 +53,32 @@ add_pack(struct mvc_mark *m, const struct mvc_marked_pack *p)
 }
 
 static int
-list_folder(struct mvc_mark *m, int packs_fd, const char *aa)
+list_file(void *arg, int dirfd, const char *file)
 {
-	struct dirent *e;
-	int fd, err;
-	DIR *d;
+	struct mvc_marked_pack p = {.listed = false};
+	struct stat st;
 
-	err = mvc_sys_open(&fd, packs_fd, aa, O_RDONLY | O_DIRECTORY, 0);
-	if (err)
-		return err;
-	d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return mvc_fail(MVC_ENOMEM, "no memory to list packs");
-	}
-	for (errno = 0; !err && (e = readdir(d)); errno = 0) {
-		struct mvc_marked_pack p = {.listed = false};
-		struct stat st;
-
-		if (mvc_pack_name_parse(&p.name, e->d_name) ||
-		    fstatat(fd, e->d_name, &st, 0) < 0)
-			continue;
-		p.size = (uint64_t)st.st_size;
-		/* 0 is for one that is missing. */
-		p.made = st.st_mtime ? st.st_mtime : 1;
-		err = add_pack(m, &p);
-	}
-	if (!err && errno)
-		err = mvc_fail_errno("list packs/%s", aa);
-	closedir(d);
-	return err;
+	if (mvc_pack_name_parse(&p.name, file) ||
+	    fstatat(dirfd, file, &st, 0) < 0)
+		return MVC_OK;
+	p.size = (uint64_t)st.st_size;
+	/* 0 is for one that is missing. */
+	p.made = st.st_mtime ? st.st_mtime : 1;
+	return add_pack(arg, &p);
 }
 
 static int
 list_files(struct mvc_mark *m)
 {
-	MVC_OWN_FD int fd = -1;
-	int err;
+	int err = MVC_OK;
 
-	err = mvc_sys_open(
-	    &fd, m->store->folder.fd, "packs", O_RDONLY | O_DIRECTORY, 0);
 	for (int i = 0; !err && i < 256; i++) {
-		char aa[3];
+		char folder[sizeof("packs/aa")];
 
-		snprintf(aa, sizeof(aa), "%02x", i);
-		if (mvc_file_exists(fd, aa))
-			err = list_folder(m, fd, aa);
+		snprintf(folder, sizeof(folder), "packs/%02x", i);
+		err = mvc_folder_each(&m->store->folder, folder, list_file, m);
+		if (err == MVC_ENOTFOUND)
+			err = MVC_OK;
 	}
 	return err;
 }

@@ -4,8 +4,6 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
 
 #define SEGMENTS_MAX 65536
@@ -192,40 +190,41 @@ mvc_root_key(const char *holder, const struct mvc_oid *oid, const char *salt)
 	return k;
 }
 
-/* The first key OID~SALT in the holder's folder that does not stand in the
- * trash (NULL: any). */
+/* Looking for a key OID~SALT that does not stand in the trash. */
+struct salted {
+	struct mvc_root_key *key;
+	const char *holder;
+	const struct mvc_oid *oid;
+	const struct mvc_trash *trash; /* NULL: any */
+};
+
+static int
+is_salted(void *arg, int dirfd, const char *name)
+{
+	struct salted *s = arg;
+
+	if (strncmp(name, mvc_oid_hex(s->oid).s, MVC_OID_HEX) ||
+	    name[MVC_OID_HEX] != '~' || strlen(name) > MVC_OID_HEX + 17)
+		return 0;
+	*s->key = mvc_root_key(s->holder, s->oid, name + MVC_OID_HEX + 1);
+	return !s->trash || !mvc_trash_has_root(s->trash, s->key->s + 6);
+}
+
 static int
 find_salted(struct mvc_root_key *out, const struct mvc_folder *f,
     const char *holder, const struct mvc_oid *oid,
     const struct mvc_trash *trash)
 {
-	struct mvc_hex hex = mvc_oid_hex(oid);
+	struct salted s = {out, holder, oid, trash};
 	char folder[64];
-	struct dirent *e;
-	int fd, err;
-	DIR *d;
+	int r;
 
 	snprintf(folder, sizeof(folder), "roots/%.32s", holder);
-	err = mvc_sys_open(&fd, f->fd, folder, O_RDONLY | O_DIRECTORY, 0);
-	if (err)
-		return err;
-	d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return mvc_fail(MVC_ENOMEM, "no memory to read %s", folder);
-	}
-	err = mvc_fail(MVC_ENOTFOUND, "no root for %.12s", hex.s);
-	while (err && (e = readdir(d))) {
-		if (strncmp(e->d_name, hex.s, MVC_OID_HEX) ||
-		    e->d_name[MVC_OID_HEX] != '~' ||
-		    strlen(e->d_name) > MVC_OID_HEX + 17)
-			continue;
-		*out = mvc_root_key(holder, oid, e->d_name + MVC_OID_HEX + 1);
-		if (!trash || !mvc_trash_has_root(trash, out->s + 6))
-			err = MVC_OK;
-	}
-	closedir(d);
-	return err;
+	r = mvc_folder_each(f, folder, is_salted, &s);
+	if (r == 0)
+		return mvc_fail(
+		    MVC_ENOTFOUND, "no root for %.12s", mvc_oid_hex(oid).s);
+	return r < 0 ? r : MVC_OK;
 }
 
 int

@@ -2,7 +2,6 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
-#include <dirent.h>
 #include <errno.h>
 
 void
@@ -20,6 +19,7 @@ struct loading {
 	const struct mvc_folder *folder;
 	int (*bad)(void *arg, const char *key, int err);
 	void *arg;
+	char holder[33]; /* whose roots are being read */
 };
 
 static bool
@@ -80,59 +80,36 @@ load_root(struct loading *in, const char *holder, const char *name)
 }
 
 static int
-each_name(struct loading *in, const char *folder,
-    int (*each)(struct loading *in, const char *folder, const char *name))
+take_root(void *arg, int dirfd, const char *name)
 {
-	struct dirent *e;
-	int fd, err;
-	DIR *d;
+	struct loading *in = arg;
 
-	err = mvc_sys_open(
-	    &fd, in->folder->fd, folder, O_RDONLY | O_DIRECTORY, 0);
-	if (err)
-		return err;
-	d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return mvc_fail(MVC_ENOMEM, "no memory to read %s", folder);
-	}
-	for (errno = 0; !err && (e = readdir(d)); errno = 0)
-		err = each(in, folder, e->d_name);
-	if (!err && errno)
-		err = mvc_fail_errno("read %s", folder);
-	closedir(d);
-	return err;
+	return is_root_name(name) ? load_root(in, in->holder, name) : MVC_OK;
 }
 
 static int
-take_root(struct loading *in, const char *folder, const char *name)
+take_holder(void *arg, int dirfd, const char *name)
 {
-	return is_root_name(name)
-	    ? load_root(in, folder + strlen("roots/"), name)
-	    : MVC_OK;
-}
-
-static int
-take_holder(struct loading *in, const char *folder, const char *name)
-{
-	char path[48];
+	struct loading *in = arg;
+	char folder[48];
 
 	if (strlen(name) != 32 || !is_hex(name, 32))
 		return MVC_OK;
-	snprintf(path, sizeof(path), "roots/%.32s", name);
-	return each_name(in, path, take_root);
+	snprintf(in->holder, sizeof(in->holder), "%.32s", name);
+	snprintf(folder, sizeof(folder), "roots/%.32s", name);
+	return mvc_folder_each(in->folder, folder, take_root, in);
 }
 
 int
 mvc_rootlist_load(struct mvc_rootlist *out, const struct mvc_folder *f,
     int (*bad)(void *arg, const char *key, int err), void *arg)
 {
-	struct loading in = {out, f, bad, arg};
+	struct loading in = {.out = out, .folder = f, .bad = bad, .arg = arg};
 	int err;
 
 	out->at = NULL;
 	out->n = 0;
-	err = each_name(&in, "roots", take_holder);
+	err = mvc_folder_each(f, "roots", take_holder, &in);
 	if (err)
 		mvc_rootlist_release(out);
 	return err;

@@ -7,7 +7,6 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
-#include <dirent.h>
 #include <errno.h>
 
 struct listed {
@@ -31,8 +30,9 @@ larger_first(const void *a, const void *b)
 }
 
 static int
-list_add(struct listing *l, int fd, const char *name)
+list_add(void *arg, int fd, const char *name)
 {
+	struct listing *l = arg;
 	struct mvc_oid oid;
 	struct listed *t;
 	struct stat st;
@@ -58,23 +58,8 @@ list_add(struct listing *l, int fd, const char *name)
 static int
 list_segments(struct listing *l, const struct mvc_folder *f)
 {
-	struct dirent *e;
-	int fd, err;
-	DIR *d;
+	int err = mvc_folder_each(f, "segments", list_add, l);
 
-	err = mvc_sys_open(&fd, f->fd, "segments", O_RDONLY | O_DIRECTORY, 0);
-	if (err)
-		return err;
-	d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return mvc_fail(MVC_ENOMEM, "no memory for segments");
-	}
-	for (errno = 0; !err && (e = readdir(d)); errno = 0)
-		err = list_add(l, fd, e->d_name);
-	if (!err && errno)
-		err = mvc_fail_errno("read %s/segments", f->path);
-	closedir(d);
 	if (!err && l->n)
 		qsort(l->at, l->n, sizeof(*l->at), larger_first);
 	return err;

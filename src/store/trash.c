@@ -4,7 +4,6 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 
@@ -205,29 +204,29 @@ is_list_id(const char *name)
 	return strlen(name) == 32 && strspn(name, "0123456789abcdef") == 32;
 }
 
+struct loading {
+	struct mvc_trash *out;
+	const struct mvc_folder *folder;
+};
+
+static int
+load_file(void *arg, int dirfd, const char *name)
+{
+	struct loading *l = arg;
+
+	return is_list_id(name) ? load_one(l->out, l->folder, name) : MVC_OK;
+}
+
 int
 mvc_trash_load(struct mvc_trash *out, const struct mvc_folder *f)
 {
-	struct dirent *e;
-	int fd, err;
-	DIR *d;
+	struct loading l = {out, f};
+	int err;
 
 	memset(out, 0, sizeof(*out));
-	err = mvc_sys_open(&fd, f->fd, "trash", O_RDONLY | O_DIRECTORY, 0);
-	if (err)
-		return err == MVC_ENOTFOUND ? MVC_OK : err;
-	d = fdopendir(fd);
-	if (!d) {
-		err = mvc_fail_errno("read %s/trash", f->path);
-		close(fd);
-		return err;
-	}
-	for (errno = 0; !err && (e = readdir(d)); errno = 0)
-		if (is_list_id(e->d_name))
-			err = load_one(out, f, e->d_name);
-	if (!err && errno)
-		err = mvc_fail_errno("read %s/trash", f->path);
-	closedir(d);
+	err = mvc_folder_each(f, "trash", load_file, &l);
+	if (err == MVC_ENOTFOUND)
+		return MVC_OK;
 	if (!err)
 		err = sort_names(out);
 	if (err)
