@@ -220,6 +220,8 @@ lib_src += \
 	src/work/listing.c \
 	src/work/merge.c \
 	src/work/merge_beside.c \
+	src/work/mv.c \
+	src/work/mv_plan.c \
 	src/work/pointer.c \
 	src/work/pointerfile.c \
 	src/work/recorded.c \
@@ -253,6 +255,8 @@ lib_hdr += \
 	src/work/listing.h \
 	src/work/merge.h \
 	src/work/merge_beside.h \
+	src/work/mv.h \
+	src/work/mv_priv.h \
 	src/work/pointer.h \
 	src/work/pointerfile.h \
 	src/work/recorded.h \
@@ -297,6 +301,7 @@ cmd_src = \
 	src/cmd/cmd_ls.c \
 	src/cmd/cmd_ls_tree.c \
 	src/cmd/cmd_merge_driver.c \
+	src/cmd/cmd_mv.c \
 	src/cmd/cmd_rev_objects.c \
 	src/cmd/cmd_rm.c \
 	src/cmd/cmd_show_pack.c \

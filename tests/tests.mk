@@ -134,6 +134,8 @@ cmd_tests = \
 	tests/cmd/merge-driver-git.sh \
 	tests/cmd/merge-driver.sh \
 	tests/cmd/merge.sh \
+	tests/cmd/mv-kill.sh \
+	tests/cmd/mv.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
 	tests/cmd/show-pack.sh \

@@ -94,7 +94,7 @@ mvc_change_find(struct mvc_found *out, struct mvc_work *w,
 
 /* What the stat cache knows of the root. */
 static int
-find_record(struct mvc_change_root *r, struct mvc_work *w, bool force)
+find_record(struct mvc_change_root *r, struct mvc_work *w)
 {
 	MVC_OWN(mvc_statcursor) *k = NULL;
 	const struct mvc_stat_entry *e;
@@ -107,12 +107,8 @@ find_record(struct mvc_change_root *r, struct mvc_work *w, bool force)
 		return err;
 	r->recorded = true;
 	r->partial = e->flags & MVC_STAT_PARTIAL;
-	if (!r->was || force || mvc_oid_eq(&e->oid, &r->old.oid))
-		return MVC_OK;
-	return mvc_fail(MVC_ECONFLICT,
-	    "%s: its pointer names another version than the one that is here: "
-	    "first mvc checkout %s (your changes are kept)",
-	    r->path, r->path);
+	r->cached = e->oid;
+	return MVC_OK;
 }
 
 static int
@@ -129,7 +125,7 @@ root_fill(struct mvc_change_root *r, const struct mvc_place *p)
 
 int
 mvc_change_root(struct mvc_change_root **out, struct mvc_change *c,
-    const struct mvc_place *p, bool force)
+    const struct mvc_place *p, bool any_version)
 {
 	const char *path = p->tracked ? p->root : p->path;
 	struct mvc_change_root **v, *r;
@@ -151,7 +147,8 @@ mvc_change_root(struct mvc_change_root **out, struct mvc_change *c,
 	v[c->n++] = r;
 	err = root_fill(r, p);
 	if (!err)
-		err = find_record(r, c->w, force);
+		err = find_record(r, c->w);
+	r->any_version = any_version;
 	if (!err)
 		*out = r;
 	return err;
@@ -222,7 +219,8 @@ at_or_below(const char *path, const char *dir)
 }
 
 static int
-edit_tree(struct mvc_change *c, struct mvc_change_root *r)
+edit_tree(struct mvc_change *c, struct mvc_change_root *r,
+    const struct mvc_oid *base, struct mvc_pointer *out)
 {
 	MVC_OWN(mvc_tree_edit) *t = NULL;
 	const char *removed = NULL;
@@ -230,7 +228,7 @@ edit_tree(struct mvc_change *c, struct mvc_change_root *r)
 
 	qsort(r->edits, r->n, sizeof(*r->edits), by_inside);
 	err = mvc_tree_edit_new(&t, mvc_store_source(c->w->store),
-	    mvc_writer_sink(c->writer), &r->old.oid);
+	    mvc_writer_sink(c->writer), base);
 	for (size_t i = 0; !err && i < r->n; i++) {
 		struct mvc_change_edit *e = &r->edits[i];
 
@@ -241,9 +239,30 @@ edit_tree(struct mvc_change *c, struct mvc_change_root *r)
 		removed = e->set ? NULL : e->inside;
 	}
 	if (!err)
-		err = mvc_tree_edit_finish(
-		    t, &r->now.oid, &r->now.size, &r->now.files);
+		err =
+		    mvc_tree_edit_finish(t, &out->oid, &out->size, &out->files);
 	return err;
+}
+
+/* What is here is another version. Where a run was stopped, the change leads
+ * from that one to the same. */
+static int
+check_version(struct mvc_change *c, struct mvc_change_root *r)
+{
+	struct mvc_pointer p = MVC_POINTER_INIT;
+	bool has = false;
+	int err = MVC_OK;
+
+	if (r->n)
+		err = mvc_store_has(c->w->store, MVC_TREE, &r->cached, &has);
+	if (!err && has)
+		err = edit_tree(c, r, &r->cached, &p);
+	if (err || (has && mvc_oid_eq(&p.oid, &r->now.oid)))
+		return err;
+	return mvc_fail(MVC_ECONFLICT,
+	    "%s: its pointer names another version than the one that is here: "
+	    "first mvc checkout %s (your changes are kept)",
+	    r->path, r->path);
 }
 
 /* Another content: who made it and where it came from is not known of it. */
@@ -254,7 +273,7 @@ new_content(struct mvc_change *c, struct mvc_change_root *r)
 
 	err = mvc_pointer_copy(&r->now, &r->old);
 	if (!err)
-		err = edit_tree(c, r);
+		err = edit_tree(c, r, &r->old.oid, &r->now);
 	if (err || mvc_oid_eq(&r->now.oid, &r->old.oid))
 		return err;
 	free(r->now.source);
@@ -322,10 +341,13 @@ mvc_change_store(struct mvc_change *c)
 	for (size_t i = 0; !err && i < c->n; i++) {
 		struct mvc_change_root *r = c->roots[i];
 
+		if (r->is && r->n)
+			err = new_content(c, r);
+		if (!err && r->was && r->recorded && !r->any_version &&
+		    !mvc_oid_eq(&r->cached, &r->old.oid))
+			err = check_version(c, r);
 		if (!r->is)
 			continue;
-		if (r->n)
-			err = new_content(c, r);
 		if (!err && r->was)
 			err = mvc_change_base(r, &r->old.oid);
 		if (!err)
@@ -352,6 +374,22 @@ remove_pointer(struct mvc_work *w, const char *path)
 	return err ? err : mvc_sys_fsync_dir(folder, ".");
 }
 
+/* On some systems both names are the same file's. */
+static int
+rename_pointer(struct mvc_work *w, const char *path, const char *to)
+{
+	MVC_OWN_FD int folder = -1;
+	const char *slash = strrchr(to, '/');
+	const char *name;
+	int err;
+
+	err = mvc_beneath_parent(&folder, &name, w->top, path, false);
+	if (err || !mvc_file_exists(folder, name))
+		return err;
+	err = mvc_sys_rename(folder, name, folder, slash ? slash + 1 : to);
+	return err ? err : mvc_sys_fsync_dir(folder, ".");
+}
+
 static int
 write_pointer(struct mvc_change *c, struct mvc_change_root *r)
 {
@@ -360,6 +398,8 @@ write_pointer(struct mvc_change *c, struct mvc_change_root *r)
 	const char *name;
 	int err;
 
+	if (!r->is && r->renamed)
+		return rename_pointer(c->w, r->pointer_path, r->renamed);
 	if (!r->is)
 		return remove_pointer(c->w, r->pointer_path);
 	err = mvc_beneath_parent(

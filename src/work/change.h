@@ -26,6 +26,9 @@ struct mvc_change_root {
 	bool was; /* tracked before */
 	bool is; /* tracked afterwards */
 	bool gains, loses;
+	/* Of one that goes: its pointer's new name, which differs in case
+	 * only; borrowed. */
+	const char *renamed;
 	struct mvc_pointer old, now;
 	struct mvc_change_edit *edits;
 	size_t n;
@@ -33,6 +36,8 @@ struct mvc_change_root {
 	size_t n_bases; /* borrowed */
 	/* As the stat cache has it. */
 	bool recorded, partial;
+	struct mvc_oid cached; /* the version that its entries are changes to */
+	bool any_version; /* which need not be the pointer's */
 };
 
 struct mvc_change {
@@ -48,11 +53,10 @@ void mvc_change_release(struct mvc_change *c);
 
 /*
  * The root that the place lies in, else (not tracked) a new one at its path;
- * the change's. It is a change to what is here only if the pointer names that:
- * MVC_ECONFLICT otherwise, unless `force`.
+ * the change's. `any_version`: what is here need not be what the pointer names.
  */
 int mvc_change_root(struct mvc_change_root **out, struct mvc_change *c,
-    const struct mvc_place *p, bool force) MVC_MUST;
+    const struct mvc_place *p, bool any_version) MVC_MUST;
 /* Set or (NULL) remove an entry; copied. */
 int mvc_change_edit(struct mvc_change_root *r, const char *inside,
     const struct mvc_found *found) MVC_MUST;
@@ -60,7 +64,9 @@ int mvc_change_edit(struct mvc_change_root *r, const char *inside,
 int
 mvc_change_base(struct mvc_change_root *r, const struct mvc_oid *oid) MVC_MUST;
 
-/* Store and claim what is new; r->now is known afterwards. */
+/* Store and claim what is new; r->now is known afterwards. MVC_ECONFLICT where
+ * the pointer names another version than the one that is here, unless the same
+ * change to that one comes to the same: a run was stopped. */
 int mvc_change_store(struct mvc_change *c) MVC_MUST;
 /* Write the pointers that only gain, or the other ones: losing roots last. */
 int mvc_change_write(struct mvc_change *c, bool losing) MVC_MUST;

@@ -1,6 +1,6 @@
 /*
- *     new trees claimed ──► staged ──► data removed ──► .gitignore ──► pointer
- *                                                          ──► stat cache
+ *     new trees claimed ──► staged ──► data removed ──► .gitignore
+ *                               ──► stat cache ──► pointer
  *
  * The pointer in the work tree changes last, and it is what a run begins with:
  * killed anywhere, the same command again does the rest. The data goes only
@@ -137,9 +137,6 @@ plan_edit(struct rm *rm, struct target *t)
 	/* Without its files being touched nothing is lost. */
 	err = mvc_change_root(&t->root, &rm->c, &t->place,
 	    !inside[0] && (rm->o->force || rm->o->cached));
-	if (err == MVC_ECONFLICT && !inside[0])
-		return mvc_fail(
-		    err, "%s; --force deletes what is here", mvc_error_text());
 	if (err || inside[0])
 		return err ? err : mvc_change_edit(t->root, inside, NULL);
 	t->root->is = false;
@@ -246,7 +243,7 @@ remove_data(struct rm *rm)
 	return err;
 }
 
-/* Of a root whose files stay the cache is good for adding it again. */
+/* Files that stay are none of mvc's from now on. */
 static void
 update_cache(struct rm *rm)
 {
@@ -255,8 +252,7 @@ update_cache(struct rm *rm)
 
 	err = mvc_statupdate_new(&u, rm->w->cache);
 	for (size_t i = 0; !err && i < rm->n; i++)
-		if (!rm->o->cached || rm->v[i].root->is)
-			err = mvc_statupdate_remove(u, rm->v[i].place.path);
+		err = mvc_statupdate_remove(u, rm->v[i].place.path);
 	if (!err)
 		err = mvc_change_record(&rm->c, u);
 	if (!err)
@@ -282,10 +278,8 @@ apply(struct rm *rm)
 	if (!err)
 		err = mvc_ignores_write(&rm->c.ignores);
 	if (!err)
-		err = mvc_change_write(&rm->c, true);
-	if (!err)
 		update_cache(rm);
-	return err;
+	return err ? err : mvc_change_write(&rm->c, true);
 }
 
 static int

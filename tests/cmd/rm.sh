@@ -59,6 +59,7 @@ t mvc rm --cached images/new
 ls images
 t mvc status
 t mvc rm --cached model.pt
+t mvc status
 git status --short
 t mvc add model.pt | mask
 git status --short

@@ -1,0 +1,489 @@
+#include "work/mv_priv.h"
+
+#include "git/ignore.h"
+#include "tree/edit.h"
+#include "util/name.h"
+#include "work/recorded.h"
+
+#include <strings.h>
+
+#include "util/banned.h"
+
+static int
+no_memory(void)
+{
+	return mvc_fail(MVC_ENOMEM, "no memory");
+}
+
+static bool
+below(const char *path, const char *dir)
+{
+	return mvc_statpath_below(path, strlen(path), dir, strlen(dir));
+}
+
+/* A pointer's path stands for its data. */
+static char *
+data_of(const char *path)
+{
+	size_t n = strlen(path);
+
+	if (mvc_pointer_is_path(path))
+		n -= strlen(MVC_POINTER_SUFFIX);
+	return strndup(path, n);
+}
+
+/* What is recorded at a place: *is false where nothing is. */
+static int
+entry_at(
+    struct mvc_found *out, bool *is, struct mv *mv, const struct mvc_place *p)
+{
+	int err;
+
+	*is = false;
+	memset(out, 0, sizeof(*out));
+	if (!p->tracked)
+		return MVC_OK;
+	err = mvc_change_find(out, mv->w, &p->pointer, mvc_place_inside(p));
+	if (err == MVC_ENOTFOUND)
+		return MVC_OK;
+	*is = !err;
+	return err ? mvc_fail_prefix(err, "%s", p->path) : MVC_OK;
+}
+
+static bool
+same_entry(const struct mvc_found *x, const struct mvc_found *y)
+{
+	return x->e.kind == y->e.kind && mvc_oid_eq(&x->e.id, &y->e.id) &&
+	    x->e.target_len == y->e.target_len &&
+	    (!x->e.target_len ||
+		!memcmp(x->e.target, y->e.target, x->e.target_len));
+}
+
+static int
+cached_at(bool *is, struct mv *mv, const char *path, uint64_t *inode)
+{
+	MVC_OWN(mvc_statcursor) *k = NULL;
+	const struct mvc_stat_entry *e;
+	int err;
+
+	*is = false;
+	err = mvc_statcursor_new(&k, mv->w->cache);
+	if (!err)
+		err = mvc_statcursor_find(&e, k, path);
+	if (err || !e)
+		return err;
+	*is = true;
+	*inode = e->inode;
+	return MVC_OK;
+}
+
+/* Sources. */
+
+static int
+untracked(struct mv *mv, const char *path)
+{
+	struct mvc_names roots;
+	const char *file;
+	int err;
+
+	err = mvc_work_roots(&roots, mv->c.idx, path);
+	if (err)
+		return err;
+	if (roots.n)
+		err = mvc_fail(MVC_EINVALID,
+		    "%s is no tracked data, but holds some (%s): move them "
+		    "one by one, or git mv all of it and then mvc checkout",
+		    path[0] ? path : "the repository", roots.v[0]);
+	else if (mvc_index_tracks(mv->c.idx, path, &file))
+		err = mvc_fail(MVC_EINVALID,
+		    "%s is tracked by Git, not by mvc: git mv moves it", path);
+	else
+		err = mvc_fail(MVC_ENOTFOUND, "%s is not tracked", path);
+	mvc_names_release(&roots);
+	return err;
+}
+
+static int
+plan_source(struct mv *mv, struct move *m, const char *path)
+{
+	bool is;
+	int err;
+
+	m->from = data_of(path);
+	if (!m->from)
+		return no_memory();
+	err = mvc_place_find(&m->src, mv->w, mv->c.idx, m->from);
+	if (!err && !m->src.tracked)
+		err = untracked(mv, m->from);
+	if (!err)
+		err = entry_at(&m->entry, &is, mv, &m->src);
+	if (err)
+		return err;
+	m->src_root = !mvc_place_inside(&m->src)[0];
+	m->src_here = mvc_work_has(mv->w, m->from, &m->before);
+	if (is)
+		return MVC_OK;
+	if (m->src_here)
+		return mvc_fail(MVC_ENOTFOUND,
+		    "%s is not recorded in %s: mv alone moves it", m->from,
+		    m->src.root);
+	return mvc_fail(
+	    MVC_ENOTFOUND, "there is no %s in %s", m->from, m->src.root);
+}
+
+/* Targets. */
+
+/* The only source lies at `to` already: by hand, or by a run that was stopped
+ * after it. */
+static int
+moved_already(bool *is, struct mv *mv, const struct move *m, const char *to)
+{
+	struct mvc_place p = {0};
+	struct mvc_found f = {0};
+	uint64_t inode;
+	struct stat st;
+	bool here, recorded, cached;
+	int err;
+
+	*is = false;
+	if (m->src_here || !to[0])
+		return MVC_OK;
+	here = mvc_work_has(mv->w, to, &st);
+	if (here && S_ISDIR(st.st_mode) != (m->entry.e.kind == MVC_ENTRY_DIR))
+		return MVC_OK;
+	err = mvc_place_find(&p, mv->w, mv->c.idx, to);
+	if (!err)
+		err = entry_at(&f, &recorded, mv, &p);
+	if (!err)
+		err = cached_at(&cached, mv, m->from, &inode);
+	if (!err && !cached)
+		err = cached_at(&cached, mv, to, &inode);
+	if (!err && recorded)
+		*is = same_entry(&f, &m->entry);
+	else if (!err)
+		*is = here && cached && !mvc_index_tracks(mv->c.idx, to, NULL);
+	mvc_found_release(&f);
+	mvc_place_release(&p);
+	return err;
+}
+
+static int
+is_folder(bool *is, struct mv *mv, const char *path)
+{
+	struct mvc_place p = {0};
+	struct mvc_found f;
+	struct stat st;
+	bool recorded;
+	int err;
+
+	*is =
+	    !path[0] || (mvc_work_has(mv->w, path, &st) && S_ISDIR(st.st_mode));
+	if (*is)
+		return MVC_OK;
+	err = mvc_place_find(&p, mv->w, mv->c.idx, path);
+	if (!err)
+		err = entry_at(&f, &recorded, mv, &p);
+	if (!err) {
+		*is = recorded && f.e.kind == MVC_ENTRY_DIR;
+		mvc_found_release(&f);
+	}
+	mvc_place_release(&p);
+	return err;
+}
+
+static int
+set_target(struct move *m, const char *to, bool folder)
+{
+	const char *slash = strrchr(m->from, '/');
+	const char *name = slash ? slash + 1 : m->from;
+
+	if (!folder)
+		m->to = strdup(to);
+	else if (asprintf(&m->to, "%s%s%s", to, *to ? "/" : "", name) < 0)
+		m->to = NULL;
+	return m->to ? MVC_OK : no_memory();
+}
+
+static int
+check_new_root(struct mv *mv, const struct move *m)
+{
+	MVC_OWN_MEM char *why = NULL;
+	struct mvc_names roots;
+	const char *file = NULL, *slash = strrchr(m->to, '/');
+	bool hidden;
+	int err;
+
+	if (!strcmp(m->to, ".mvc") || below(m->to, ".mvc"))
+		return mvc_fail(MVC_EINVALID, "%s is mvc's own folder", m->to);
+	if (m->entry.e.kind == MVC_ENTRY_LINK)
+		return mvc_fail(MVC_EINVALID,
+		    "%s is a symbolic link, which mvc keeps only inside a "
+		    "tracked directory",
+		    m->from);
+	if (mvc_index_tracks(mv->c.idx, m->to, &file))
+		return mvc_fail(MVC_EINVALID, "Git tracks %s", file);
+	if (slash) {
+		MVC_OWN_MEM char *dir = strndup(m->to, (size_t)(slash - m->to));
+		struct stat st;
+
+		if (!dir)
+			return no_memory();
+		if (!mvc_work_has(mv->w, dir, &st) || !S_ISDIR(st.st_mode))
+			return mvc_fail(
+			    MVC_ENOTFOUND, "there is no folder %s", dir);
+	}
+	err = mvc_work_roots(&roots, mv->c.idx, m->to);
+	if (err)
+		return err;
+	for (size_t i = 0; !err && i < roots.n; i++)
+		if (strcmp(roots.v[i], m->to))
+			err = mvc_fail(MVC_EEXISTS,
+			    "%s: %s in it is tracked by itself", m->to,
+			    roots.v[i]);
+	mvc_names_release(&roots);
+	if (!err)
+		err = mvc_ignore_check(
+		    &hidden, &why, mv->w->repo, m->dst.pointer_path);
+	if (err || !hidden)
+		return err;
+	return mvc_fail(MVC_EINVALID,
+	    "%s would be hidden from Git by %s: change that rule",
+	    m->dst.pointer_path, why && why[0] ? why : "an ignore rule");
+}
+
+/* Over what is there: only files, and only what can be had back. */
+static int
+check_over(struct mv *mv, struct move *m)
+{
+	const struct mvc_recorded r = {.path = m->to,
+	    .inside = mvc_place_inside(&m->dst),
+	    .pointer = &m->dst.pointer};
+	uint64_t inode = 0;
+	struct stat st;
+	bool cached = false;
+	int err;
+
+	if (!mv->o->force || !m->is_over)
+		return mvc_fail(MVC_EEXISTS,
+		    m->is_over ? "%s is there already: --force replaces it"
+			       : "%s is there already, and not recorded",
+		    m->to);
+	if (m->over.e.kind == MVC_ENTRY_DIR || m->entry.e.kind == MVC_ENTRY_DIR)
+		return mvc_fail(MVC_EEXISTS,
+		    "%s is there already: first mvc rm %s", m->to, m->to);
+	/* A run that was stopped may have moved it. */
+	if (!m->src_here && mvc_work_has(mv->w, m->to, &st)) {
+		err = cached_at(&cached, mv, m->from, &inode);
+		if (err || (cached && inode == st.st_ino))
+			return err;
+	}
+	err = mvc_recorded_check(mv->w, &r);
+	if (err == MVC_EFINDING)
+		err = mvc_fail(MVC_EINVALID, "%s: it is not overwritten",
+		    mvc_error_text());
+	m->drop_over = !m->src_here && m->dst_here;
+	return err;
+}
+
+static int
+check_target(struct mv *mv, struct move *m)
+{
+	struct stat st;
+	bool here = mvc_work_has(mv->w, m->to, &st), cached;
+	uint64_t inode;
+	int err;
+
+	if (m->case_only && here && m->src_here &&
+	    st.st_ino == m->before.st_ino && st.st_dev == m->before.st_dev)
+		here = false;
+	m->dst_here = here;
+	if (m->is_over && !(same_entry(&m->over, &m->entry) && !m->src_here))
+		return check_over(mv, m);
+	if (!here || m->is_over)
+		return MVC_OK;
+	if (m->src_here)
+		return check_over(mv, m);
+	err = cached_at(&cached, mv, m->from, &inode);
+	if (!err && !cached)
+		err = cached_at(&cached, mv, m->to, &inode);
+	if (err || cached)
+		return err;
+	return check_over(mv, m);
+}
+
+static int
+find_target(struct mv *mv, struct move *m)
+{
+	int err;
+
+	m->case_only = mv->w->repo->ignorecase && !strcasecmp(m->from, m->to);
+	err = mvc_place_find(&m->dst, mv->w, mv->c.idx, m->to);
+	if (err)
+		return err;
+	/* It is the source's own pointer, by another name. */
+	if (m->case_only && m->src_root && m->dst.tracked) {
+		m->dst.tracked = false;
+		m->dst.root[0] = 0;
+		mvc_pointer_release(&m->dst.pointer);
+	}
+	m->dst_root = !m->dst.tracked || !mvc_place_inside(&m->dst)[0];
+	if (m->dst.tracked && !m->dst_root &&
+	    m->dst.pointer.type != MVC_POINTER_TREE)
+		return mvc_fail(
+		    MVC_EINVALID, "%s is tracked as a file", m->dst.root);
+	return entry_at(&m->over, &m->is_over, mv, &m->dst);
+}
+
+static int
+plan_target(struct mv *mv, struct move *m)
+{
+	const char *slash = strrchr(m->to, '/');
+	const char *name = slash ? slash + 1 : m->to;
+	int err;
+
+	if (!strcmp(m->from, m->to) || below(m->to, m->from))
+		return mvc_fail(MVC_EINVALID, "%s cannot be moved %s", m->from,
+		    strcmp(m->from, m->to) ? "into itself" : "onto itself");
+	if (mvc_pointer_is_path(m->to))
+		return mvc_fail(MVC_EINVALID,
+		    "%s: names that end in %s are pointers", m->to,
+		    MVC_POINTER_SUFFIX);
+	err = mvc_name_check(name, strlen(name));
+	if (err)
+		return mvc_fail_prefix(err, "%s", m->to);
+	err = find_target(mv, m);
+	if (!err && !m->dst.tracked)
+		err = check_new_root(mv, m);
+	return err ? err : check_target(mv, m);
+}
+
+/* What it does to pointers. */
+
+static int
+new_pointer(struct move *m)
+{
+	struct mvc_pointer *p = &m->b->now;
+
+	mvc_pointer_release(p);
+	if (m->src_root)
+		return mvc_pointer_copy(p, &m->src.pointer);
+	p->type = m->entry.e.kind == MVC_ENTRY_DIR ? MVC_POINTER_TREE
+	    : m->entry.e.kind == MVC_ENTRY_EXEC    ? MVC_POINTER_EXEC
+						   : MVC_POINTER_FILE;
+	p->oid = m->entry.e.id;
+	p->size = m->entry.e.size;
+	p->files = m->entry.e.files;
+	return MVC_OK;
+}
+
+static int
+plan_source_change(struct mv *mv, struct move *m)
+{
+	int err;
+
+	err =
+	    mvc_change_root(&m->a, &mv->c, &m->src, m->src_root && m->dst_root);
+	if (err || !m->src_root)
+		return err
+		    ? err
+		    : mvc_change_edit(m->a, mvc_place_inside(&m->src), NULL);
+	m->a->is = false;
+	m->a->loses = true;
+	if (!m->dst_root && m->src.pointer.labels.n)
+		mvc_warn(mv->w->ctx,
+		    "%s: its labels go, since only what is tracked by itself "
+		    "has any",
+		    m->from);
+	return MVC_OK;
+}
+
+static int
+plan_target_change(struct mv *mv, struct move *m)
+{
+	bool here = m->src_here || m->dst_here;
+	int err;
+
+	err = mvc_change_root(&m->b, &mv->c, &m->dst, m->dst_root);
+	if (!err)
+		err = mvc_change_base(m->b, &m->a->old.oid);
+	if (err)
+		return err;
+	m->b->gains = true;
+	if (m->dst_root) {
+		if (m->case_only && m->src_root)
+			m->a->renamed = m->b->pointer_path;
+		return new_pointer(m);
+	}
+	/* What is not here now is not here then. */
+	if (m->a->partial || !here || !m->b->recorded)
+		m->b->partial = true;
+	if (here)
+		m->b->recorded = true;
+	return mvc_change_edit(m->b, mvc_place_inside(&m->dst), &m->entry);
+}
+
+static int
+by_target(const void *a, const void *b)
+{
+	const struct move *x = a, *y = b;
+
+	return mvc_path_cmp(x->to, y->to);
+}
+
+static int
+check_apart(struct mv *mv)
+{
+	struct mvc_names from = {0};
+	int err = MVC_OK;
+
+	for (size_t i = 1; !err && i < mv->n; i++)
+		if (!strcmp(mv->v[i - 1].to, mv->v[i].to))
+			err = mvc_fail(MVC_EINVALID,
+			    "both %s and %s would become %s", mv->v[i - 1].from,
+			    mv->v[i].from, mv->v[i].to);
+	for (size_t i = 0; !err && i < mv->n; i++)
+		err = mvc_names_add(&from, mv->v[i].from);
+	mvc_names_sort(&from);
+	for (size_t i = 1; !err && i < from.n; i++)
+		if (below(from.v[i], from.v[i - 1]))
+			err = mvc_fail(MVC_EINVALID,
+			    "%s lies in %s: move one of them", from.v[i],
+			    from.v[i - 1]);
+	mvc_names_release(&from);
+	return err;
+}
+
+int
+mv_plan(struct mv *mv, const char *const *paths, size_t n, const char *to)
+{
+	MVC_OWN_MEM char *target = data_of(to);
+	bool already = false, folder = true;
+	int err = MVC_OK;
+
+	mv->v = calloc(n, sizeof(*mv->v));
+	if (!target || !mv->v)
+		return no_memory();
+	while (!err && mv->n < n) {
+		mv->n++;
+		err = plan_source(mv, &mv->v[mv->n - 1], paths[mv->n - 1]);
+	}
+	if (!err && n == 1 && !mv->o->into)
+		err = moved_already(&already, mv, &mv->v[0], target);
+	if (!err)
+		err = is_folder(&folder, mv, target);
+	if (!err && !folder && (n > 1 || mv->o->into))
+		err = mvc_fail(MVC_ENOTFOUND, "there is no folder %s", target);
+	for (size_t i = 0; !err && i < n; i++)
+		err = set_target(&mv->v[i], target, folder && !already);
+	if (err)
+		return err;
+	qsort(mv->v, n, sizeof(*mv->v), by_target);
+	err = check_apart(mv);
+	for (size_t i = 0; !err && i < n; i++)
+		err = plan_target(mv, &mv->v[i]);
+	for (size_t i = 0; !err && i < n; i++)
+		err = plan_source_change(mv, &mv->v[i]);
+	for (size_t i = 0; !err && i < n; i++)
+		err = plan_target_change(mv, &mv->v[i]);
+	return err;
+}
