@@ -209,7 +209,7 @@ copy_entries(
 	for (; !err && (at = mvc_statcursor_at(k)); mvc_statcursor_next(k)) {
 		struct mvc_stat_entry e = *at;
 
-		if (e.path_len != n &&
+		if (strcmp(e.path, pair->from) &&
 		    !mvc_statpath_below(e.path, e.path_len, pair->from, n))
 			break;
 		mvc_buf_clear(&path);

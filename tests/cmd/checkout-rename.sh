@@ -63,3 +63,10 @@ rm other/model.pt.mvc other/.gitignore && git add -A . && commit Gone
 t mvc checkout HEAD~1 -- other
 t cat other/.gitignore
 t git status --short
+
+echo "== another root of as many letters comes next in the stat cache"
+mkdir a b && echo 1 >a/x && echo 2 >b/y && mvc add -q a b && commit Two
+git mv a.mvc z.mvc
+t mvc checkout
+t mvc status
+cat z/x b/y

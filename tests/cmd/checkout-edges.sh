@@ -1,0 +1,36 @@
+# checkout where space runs out, beside Git's own sparse checkout, and where
+# the executable bit means nothing.
+. "$srcdir/tests/cmd/lib.sh"
+repo r
+mkdir -p a b
+noise 400000 1 >a/one && noise 300000 2 >a/two && noise 5000 3 >b/three
+chmod +x b/three
+mvc add -q a b && commit Data
+cd .. || exit 1
+
+echo "== Git's sparse checkout: a pointer that is not here has no data here"
+git clone -q r sparse && cd sparse || exit 1
+mvc init -q >/dev/null 2>&1
+git config mvc.store "$scratch/work/r/.git/mvc"
+mkdir other && echo x >other/x && echo 1 >b.txt
+git sparse-checkout set --no-cone '/*' '!/a.mvc'
+t mvc checkout
+ls
+git sparse-checkout disable
+t mvc checkout
+ls
+git sparse-checkout set --no-cone '/*' '!/a.mvc'
+t mvc checkout
+ls
+cd .. || exit 1
+
+echo "== core.fileMode false: the bit is not looked at"
+cd r || exit 1
+git config core.fileMode false
+chmod -x b/three
+t mvc checkout
+t mvc status
+git config core.fileMode true
+t mvc status
+t mvc checkout -f
+[ -x b/three ] || echo "not executable"
