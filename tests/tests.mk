@@ -120,6 +120,7 @@ cmd_tests = \
 	tests/cmd/diff.sh \
 	tests/cmd/doctor.sh \
 	tests/cmd/du.sh \
+	tests/cmd/first-day.sh \
 	tests/cmd/fsck.sh \
 	tests/cmd/gc.sh \
 	tests/cmd/harness.sh \
@@ -137,8 +138,10 @@ cmd_tests = \
 	tests/cmd/merge.sh \
 	tests/cmd/mv-kill.sh \
 	tests/cmd/mv.sh \
+	tests/cmd/places.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
+	tests/cmd/shared.sh \
 	tests/cmd/show-pack.sh \
 	tests/cmd/sparse.sh \
 	tests/cmd/status.sh \

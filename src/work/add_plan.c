@@ -31,6 +31,31 @@ check_path(const char *path)
 	return MVC_OK;
 }
 
+/* What lies in a submodule, or another repository, is that one's to record. */
+static int
+check_nested(struct add *a, const char *path)
+{
+	MVC_OWN_MEM char *s = NULL;
+	struct stat st;
+	size_t n = strlen(path);
+
+	s = malloc(n + sizeof("/.git"));
+	if (!s)
+		return no_memory();
+	for (size_t i = 1; i <= n; i++) {
+		if (path[i] && path[i] != '/')
+			continue;
+		memcpy(s, path, i);
+		memcpy(s + i, "/.git", sizeof("/.git"));
+		if (fstatat(a->w->top, s, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			return mvc_fail(MVC_EINVALID,
+			    "%.*s is a Git repository of its own: run mvc add "
+			    "in it",
+			    (int)i, path);
+	}
+	return MVC_OK;
+}
+
 /* A link is kept as a link only inside a folder. */
 static int
 check_link(struct add *a, const char *path)
@@ -191,6 +216,8 @@ plan_path(struct add *a, const char *path)
 	int err;
 
 	err = check_path(path);
+	if (!err)
+		err = check_nested(a, path);
 	if (!err)
 		err = mvc_place_find(&p, a->w, a->idx, path);
 	if (err)

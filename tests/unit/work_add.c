@@ -259,6 +259,15 @@ Test(work_add, what_git_tracks_is_refused)
 	assert_refuses(MVC_EINVALID, "Git tracks", "d/a");
 }
 
+Test(work_add, another_repository_is_refused)
+{
+	sh("git init -q other; mkdir -p other/d sub; touch sub/.git");
+	scratch_write("other/d/a", "x");
+	assert_refuses(MVC_EINVALID, "other is a Git repository", "other");
+	assert_refuses(MVC_EINVALID, "other is a Git repository", "other/d/a");
+	assert_refuses(MVC_EINVALID, "sub is a Git repository", "sub");
+}
+
 Test(work_add, pointers_do_not_overlap)
 {
 	scratch_write("d/e/a", "1");
