@@ -122,6 +122,7 @@ cmd_tests = \
 	tests/cmd/du.sh \
 	tests/cmd/first-day.sh \
 	tests/cmd/fsck.sh \
+	tests/cmd/full-disk.sh \
 	tests/cmd/gc.sh \
 	tests/cmd/harness.sh \
 	tests/cmd/hash-object.sh \
@@ -138,6 +139,7 @@ cmd_tests = \
 	tests/cmd/merge.sh \
 	tests/cmd/mv-kill.sh \
 	tests/cmd/mv.sh \
+	tests/cmd/odd-names.sh \
 	tests/cmd/places.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
@@ -145,6 +147,7 @@ cmd_tests = \
 	tests/cmd/show-pack.sh \
 	tests/cmd/sparse.sh \
 	tests/cmd/status.sh \
+	tests/cmd/threads.sh \
 	tests/cmd/track.sh \
 	tests/cmd/version.sh \
 	tests/cmd/write-tree.sh

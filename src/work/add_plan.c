@@ -17,6 +17,8 @@ no_memory(void)
 static int
 check_path(const char *path)
 {
+	const char *name;
+
 	if (!path[0])
 		return mvc_fail(MVC_EINVALID,
 		    "the whole repository cannot be one data set: name the "
@@ -28,6 +30,11 @@ check_path(const char *path)
 		    (int)(strlen(path) - strlen(MVC_POINTER_SUFFIX)), path);
 	if (!strcmp(path, ".mvc") || !strncmp(path, ".mvc/", 5))
 		return mvc_fail(MVC_EINVALID, "%s is mvc's own folder", path);
+	name = strrchr(path, '/');
+	if (strchr(name ? name : path, '\n'))
+		return mvc_fail(MVC_EINVALID,
+		    "a name with a newline cannot be in .gitignore: rename "
+		    "it, or add the folder that it is in");
 	return MVC_OK;
 }
 
@@ -208,6 +215,23 @@ new_root(struct add *a, struct mvc_place *p)
 	return MVC_OK;
 }
 
+/* Whether Git knows a pointer that is not here: it may be a mistake, so -u
+ * neither records the data anew nor forgets it. */
+static bool
+is_undecided(struct add *a, const struct mvc_place *p)
+{
+	struct mvc_index_entry e;
+
+	if (p->tracked || !a->o->update || !p->pointer_path ||
+	    mvc_index_find(&e, a->idx, p->pointer_path, 0))
+		return false;
+	mvc_warn(a->w->ctx,
+	    "%s is not here: git checkout brings it back, mvc rm --cached "
+	    "untracks the data",
+	    p->pointer_path);
+	return true;
+}
+
 static int
 plan_path(struct add *a, const char *path)
 {
@@ -222,6 +246,10 @@ plan_path(struct add *a, const char *path)
 		err = mvc_place_find(&p, a->w, a->idx, path);
 	if (err)
 		return err;
+	if (is_undecided(a, &p)) {
+		mvc_place_release(&p);
+		return MVC_OK;
+	}
 	if (!p.tracked || !strcmp(p.root, path))
 		err = check_link(a, path);
 	else if (p.pointer.type != MVC_POINTER_TREE)

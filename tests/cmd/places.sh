@@ -42,7 +42,7 @@ noise 90000 5 >data/linked
 t mvc add -u | mask
 git commit -qm "Linked"
 ls -A "$(git rev-parse --git-dir)/mvc"
-ls -A ../r/.git/mvc | tr '\n' ' '; echo
+ls -A ../r/.git/mvc
 t mvc fsck --full
 t mvc gc --now --yes
 t mvc fsck --full
@@ -91,7 +91,7 @@ for depth in --depth=1 --no-single-branch; do
 	git clone -q $depth "file://$PWD/r" clone && cd clone || exit 1
 	mvc init -q
 	noise 1000 1 >kept && mvc add -q kept && commit Kept
-	noise 200000 7 >more && mvc add -q more && commit More
+	noise 200000 7 >big && mvc add -q big && commit Big
 	git reset -q --hard HEAD~1
 	git reflog expire --expire=now --all
 	rm -f .git/ORIG_HEAD

@@ -268,6 +268,13 @@ Test(work_add, another_repository_is_refused)
 	assert_refuses(MVC_EINVALID, "sub is a Git repository", "sub");
 }
 
+Test(work_add, a_name_with_a_newline_is_refused_before_anything_is_written)
+{
+	scratch_write("a\nb", "x");
+	assert_refuses(MVC_EINVALID, "newline", "a\nb");
+	assert_prints("git status --short", "?? \"a\\nb\"\n");
+}
+
 Test(work_add, pointers_do_not_overlap)
 {
 	scratch_write("d/e/a", "1");

@@ -1,0 +1,54 @@
+# A full disk: add fails and says so, nothing is lost, gc frees, add completes.
+. "$srcdir/tests/cmd/lib.sh"
+[ "$(id -u)" = 0 ] || exit 77
+mkdir small && mount -t tmpfs -o size=12m tmpfs small 2>/dev/null || exit 77
+trap 'cd "$scratch"; umount "$scratch/work/small"' EXIT
+repo r || exit 1
+mvc config mvc.store ../small/store && mvc init -q && commit Store
+noise 3000000 1 >kept
+mvc add -q kept && commit Kept
+noise 4000000 2 >old
+mvc add -q old && commit Old
+git reset -q --hard HEAD~1
+git reflog expire --expire=now --all
+rm -f .git/ORIG_HEAD
+noise 6000000 3 >new
+t mvc add new | sed 's/tmp-[0-9a-f]*/tmp-ID/'
+git status --short
+t mvc fsck --full | tail -n 1
+cp kept ../copy && rm kept
+t mvc checkout
+same kept ../copy
+t mvc status
+t mvc gc --now --yes | sed '/^packs/s/  .*//'
+t mvc fsck --full
+t mvc add new | mask
+t mvc fsck --full
+commit New
+cp new ../copy && rm new
+t mvc checkout
+same new ../copy
+
+echo "== the work tree's disk is full"
+cd "$scratch/work/small" && rm -rf store && repo w || exit 1
+mvc config mvc.store ../../apart && mvc init -q && commit Store
+noise 9000000 4 >data
+t mvc add data | mask
+commit Data
+rm data
+noise 8000000 5 >other
+t mvc checkout
+git status --short
+find . -name .git -prune -o -type f -print | sort
+rm other
+t mvc checkout
+t mvc status
+
+echo "== not a byte is left"
+noise 100 6 >>data
+cat /dev/zero >fill 2>/dev/null
+t mvc add data
+t mvc status
+rm fill
+t mvc add data | mask
+t mvc fsck --full
