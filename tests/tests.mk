@@ -68,6 +68,7 @@ unit_src += \
 	tests/unit/work_add.c \
 	tests/unit/work_checkout.c \
 	tests/unit/work_fold.c \
+	tests/unit/work_hostile.c \
 	tests/unit/work_ignoreblock.c \
 	tests/unit/work_ignorefile.c \
 	tests/unit/work_merge.c \
@@ -127,6 +128,8 @@ cmd_tests = \
 	tests/cmd/harness.sh \
 	tests/cmd/hash-object.sh \
 	tests/cmd/help.sh \
+	tests/cmd/hostile-pointer.sh \
+	tests/cmd/hostile-store.sh \
 	tests/cmd/index-pack.sh \
 	tests/cmd/init.sh \
 	tests/cmd/install.sh \

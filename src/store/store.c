@@ -101,7 +101,7 @@ take_line(struct mvc_store *s, char *key, char *value)
 	else if (!strcmp(key, "ids") && strcmp(value, "blake3"))
 		return mvc_fail(MVC_EVERSION,
 		    "the store's ids are \"%s\", which this mvc does not "
-		    "know",
+		    "know: use a newer one",
 		    value);
 	else if (!strcmp(key, "shared"))
 		modes_of(&s->folder, (unsigned)strtoul(value, NULL, 8) & 0777);
@@ -122,6 +122,14 @@ mvc_store_check_writable(const struct mvc_store *s)
 	return check_features("read-only", list, known_ro_compat);
 }
 
+/* What is after "mvc store " in its line. */
+static const char *
+version_of(char *format)
+{
+	format[strcspn(format, "\n")] = 0;
+	return format + 10;
+}
+
 static int
 read_format(struct mvc_store *s)
 {
@@ -140,8 +148,8 @@ read_format(struct mvc_store *s)
 		    MVC_ECORRUPT, "%s/format is damaged", s->folder.path);
 	if (strncmp(b.data + 10, "1\n", 2))
 		return mvc_fail(MVC_EVERSION,
-		    "%s is a store of a later version: use a newer mvc",
-		    s->folder.path);
+		    "%s is a store of a later version (%.20s): use a newer mvc",
+		    s->folder.path, version_of(b.data));
 	for (line = b.data + 12; (next = strchr(line, '\n')); line = next) {
 		char *space;
 

@@ -1,0 +1,66 @@
+# Pointers that nobody's mvc wrote: each is named, nothing is touched.
+. "$srcdir/tests/cmd/lib.sh"
+repo r || exit 1
+echo precious >keep && echo first >data
+mvc add -q data && commit "One"
+cp data.mvc ../good
+oid=$(sed -n 's/^oid //p' data.mvc)
+# bad WHAT: every command that reads the pointer says what is wrong with it.
+bad() {
+	echo "== $1"
+	rm -f data
+	git add -f data.mvc
+	t mvc checkout | sed -E 's/[0-9]{10,} (are free|more)/N \1/g'
+	[ ! -e data ] || echo "something was delivered"
+}
+
+printf 'mvc pointer 1\noid %s\nty' "$oid" >data.mvc
+bad "cut off"
+for c in add status diff du log ls fsck; do
+	case $c in
+	add) t mvc add -u ;;
+	log) t mvc log data | mask_ids ;;
+	*) t mvc "$c" ;;
+	esac
+done
+t mvc cat HEAD:data
+t mvc cat data
+t mvc rm data
+t mvc label data a=b
+t mvc gc
+: >data.mvc
+bad "empty"
+{ cat ../good; printf 'note '; noise 5000 1 | od -An -tx1 | tr -d ' \n'; echo; } >data.mvc
+bad "too long"
+sed s/1/2/ ../good | sed '2,$d' >data.mvc
+bad "of a later version"
+t mvc add -u
+t mvc status
+t mvc gc
+sed 's/^oid ..../oid ..\/./' ../good >data.mvc
+bad "an id that is a path"
+sed 's/^oid .*/oid ABCDEF/' ../good >data.mvc
+bad "a short id"
+sed 's/^oid/ids 1234\n&/' ../good >data.mvc
+bad "keyed ids"
+for n in 9223372036854775807 9223372036854775808 18446744073709551615 \
+    18446744073709551616 -1 0x7 07 7; do
+	sed "s/^size .*/size $n/" ../good >data.mvc
+	bad "a size of $n, and it has 6 bytes"
+done
+sed 's/^type file/type tree/; $a files 9223372036854775808' ../good >data.mvc
+bad "a file that says it is a tree"
+printf '\0' >>data.mvc
+bad "a NUL"
+printf 'size 6\r\n' >data.mvc
+bad "no first line"
+sed 's/$/\r/' ../good >data.mvc
+bad "CRLF is read"
+sed '$a x-tool kept\nowner Ada' ../good >data.mvc
+bad "unknown keys are harmless"
+echo second >data
+t mvc add data | mask
+cat data.mvc
+t mvc label data licence=mit
+tail -n 3 data.mvc
+cat keep
