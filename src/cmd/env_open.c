@@ -3,7 +3,10 @@
 #include "git/config.h"
 #include "git/repo.h"
 #include "store/store.h"
+#include "util/file.h"
 #include "util/banned.h"
+
+#include <fcntl.h>
 
 void
 mvc_env_close(struct mvc_env *env)
@@ -86,6 +89,23 @@ mvc_env_store_path(char **out, struct mvc_env *env)
 	return place(out, env->repo->commondir, "mvc");
 }
 
+/* A repository that uses mvc, cloned by git alone: only its store is not there
+ * yet, at the usual place. */
+static bool
+is_fresh_clone(struct mvc_env *env, const char *path)
+{
+	MVC_OWN_MEM char *id = NULL;
+	MVC_OWN_MEM char *store = NULL;
+	char clone[33];
+
+	/* One that was used already has lost its store: that is no new one. */
+	return !mvc_file_exists(AT_FDCWD, path) &&
+	    mvc_repo_clone_id(clone, env->repo, false) == MVC_ENOTFOUND &&
+	    !getenv("MVC_STORE") &&
+	    !mvc_config_string(&store, env->repo, "mvc.store") && !store &&
+	    !mvc_config_string(&id, env->repo, "mvc.id") && id;
+}
+
 int
 mvc_env_store(struct mvc_env *env)
 {
@@ -98,6 +118,11 @@ mvc_env_store(struct mvc_env *env)
 	if (err)
 		return err;
 	err = mvc_store_open(&env->store, &env->ctx, path);
+	if (err == MVC_ENOTFOUND && is_fresh_clone(env, path)) {
+		err = mvc_store_create(path, env->repo->shared);
+		if (!err)
+			err = mvc_store_open(&env->store, &env->ctx, path);
+	}
 	if (err == MVC_ENOTFOUND)
 		return mvc_fail(
 		    err, "there is no store at %s yet: run mvc init", path);
