@@ -535,6 +535,8 @@ def main():
                                  text=True, check=False).stdout
             versions[kind.name] = out.split("\n")[0].strip()
             results[kind.name] = measure(tool, v1, v2)
+            print("%s: done after %.0f s" % (
+                kind.name, time.monotonic() - start), file=sys.stderr)
             shutil.rmtree(tool.where)
             if kind is Mvc:
                 small = measure_small(program, work + "/small")
