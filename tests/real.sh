@@ -16,6 +16,7 @@ quietly() {
 # Bytes, links, and which files are executable.
 same_tree() {
 	diff -r --no-dereference "$1" "$2" || exit 1
+	[ -d "$1" ] || return 0
 	for d in "$1" "$2"; do
 		(cd "$d" && find . -type f -perm -u=x | sort) \
 		    >"$scratch/exec.$(basename "$d")"
