@@ -169,6 +169,7 @@ lib_src += \
 	src/git/indexlock.c \
 	src/git/lib.c \
 	src/git/log.c \
+	src/git/owner.c \
 	src/git/project.c \
 	src/git/reach.c \
 	src/git/repo.c \
@@ -188,6 +189,7 @@ lib_hdr += \
 	src/git/index.h \
 	src/git/indexlock.h \
 	src/git/lib.h \
+	src/git/owner.h \
 	src/git/project.h \
 	src/git/repo.h \
 	src/git/run.h \
@@ -212,6 +214,7 @@ lib_src += \
 	src/work/checkout_target.c \
 	src/work/choose.c \
 	src/work/fold.c \
+	src/work/gitfolder.c \
 	src/work/heal.c \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
@@ -247,6 +250,7 @@ lib_hdr += \
 	src/work/checkout_priv.h \
 	src/work/choose.h \
 	src/work/fold.h \
+	src/work/gitfolder.h \
 	src/work/heal.h \
 	src/work/ignoreblock.h \
 	src/work/ignorefile.h \

@@ -152,6 +152,7 @@ cmd_tests = \
 	tests/cmd/status.sh \
 	tests/cmd/threads.sh \
 	tests/cmd/track.sh \
+	tests/cmd/users.sh \
 	tests/cmd/version.sh \
 	tests/cmd/write-tree.sh
 

@@ -444,6 +444,14 @@ open_file(
 	return err < 0 ? mvc_git_fail(err, "read %s", path) : MVC_OK;
 }
 
+/* Written anew by libgit2. */
+static void
+share(const struct mvc_repo *r, enum mvc_scope scope)
+{
+	if (scope == MVC_SCOPE_LOCAL)
+		mvc_repo_share(r, "config");
+}
+
 static int
 project_edit(struct mvc_repo *r, const char *key, const char *value, bool add)
 {
@@ -475,7 +483,10 @@ mvc_config_set(struct mvc_repo *r, enum mvc_scope scope, const char *key,
 		return mvc_fail(MVC_EINVALID,
 		    "%s has several values: unset it first, or add another",
 		    key);
-	return err < 0 ? mvc_git_fail(err, "set %s", key) : MVC_OK;
+	if (err < 0)
+		return mvc_git_fail(err, "set %s", key);
+	share(r, scope);
+	return MVC_OK;
 }
 
 int
@@ -497,7 +508,10 @@ mvc_config_add(struct mvc_repo *r, enum mvc_scope scope, const char *key,
 		err = git_config_set_string(cfg, key, value);
 	else
 		err = git_config_set_multivar(cfg, key, "$^", value);
-	return err < 0 ? mvc_git_fail(err, "add %s", key) : MVC_OK;
+	if (err < 0)
+		return mvc_git_fail(err, "add %s", key);
+	share(r, scope);
+	return MVC_OK;
 }
 
 int
@@ -519,5 +533,8 @@ mvc_config_unset(struct mvc_repo *r, enum mvc_scope scope, const char *key)
 		    "%s is not set in the %s "
 		    "configuration",
 		    key, mvc_scope_name(scope));
-	return err < 0 ? mvc_git_fail(err, "unset %s", key) : MVC_OK;
+	if (err < 0)
+		return mvc_git_fail(err, "unset %s", key);
+	share(r, scope);
+	return MVC_OK;
 }

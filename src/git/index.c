@@ -229,6 +229,18 @@ match_worktree(struct mvc_index_change *c, const struct mvc_repo *r,
 		take_stat(c, &st);
 }
 
+static void
+share_object(const struct mvc_repo *r, const git_oid *id)
+{
+	char hex[GIT_OID_HEXSZ + 1], name[GIT_OID_HEXSZ + 16];
+
+	git_oid_tostr(hex, sizeof(hex), id);
+	snprintf(name, sizeof(name), "objects/%.2s", hex);
+	mvc_repo_share(r, name);
+	snprintf(name, sizeof(name), "objects/%.2s/%s", hex, hex + 2);
+	mvc_repo_share(r, name);
+}
+
 int
 mvc_index_add(struct mvc_index *idx, const char *path, uint32_t mode,
     const void *p, size_t n)
@@ -243,6 +255,7 @@ mvc_index_add(struct mvc_index *idx, const char *path, uint32_t mode,
 	err = git_blob_create_from_buffer(&id, idx->r->git, p, n);
 	if (err < 0)
 		return mvc_git_fail(err, "stage %s", path);
+	share_object(idx->r, &id);
 	err = add_change(&c, idx, path);
 	if (err)
 		return err;
@@ -407,12 +420,9 @@ apply(git_index *index, const struct mvc_index_change *c)
 static int
 publish(struct commit *c, const struct mvc_repo *r)
 {
-	int err = MVC_OK;
+	int err;
 
-	if (r->shared)
-		err = mvc_sys_chmod(AT_FDCWD, c->tmp, 0644 | r->shared);
-	if (err)
-		return err;
+	mvc_file_share(AT_FDCWD, c->tmp, r->shared);
 	err = mvc_sys_rename(AT_FDCWD, c->tmp, AT_FDCWD, r->index_path);
 	return err ? err : mvc_sys_fsync_dir(AT_FDCWD, c->folder);
 }

@@ -43,6 +43,7 @@ start(void)
 	    without_system() ? "" : NULL);
 	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions,
 	    sizeof(extensions) / sizeof(extensions[0]));
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); /* git/owner.h */
 	/* Its default of 256 MiB would be all the memory that mvc may use. */
 	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)(32 << 20));
 }

@@ -1,6 +1,7 @@
 #include "git/repo.h"
 #include "git/config.h"
 #include "git/lib.h"
+#include "git/owner.h"
 
 #include <git2/sys/repository.h>
 #include <limits.h>
@@ -65,13 +66,6 @@ open_failed(int e, const char *start)
 	const git_error *last = git_error_last();
 	const char *text = last && last->message ? last->message : "";
 
-	/* Where safe.directory is not set at all, libgit2 fails with that. */
-	if (e == GIT_EOWNER || strstr(text, "safe.directory"))
-		return mvc_fail(MVC_EDENIED,
-		    "the repository at %s belongs to another user: if you "
-		    "trust what is in it, type: git config --global --add "
-		    "safe.directory %s",
-		    start, start);
 	if (strstr(text, "objectformat") || /* from libgit2 1.7 on: */
 	    strstr(text, "unknown object format"))
 		return mvc_fail(MVC_EVERSION,
@@ -305,6 +299,8 @@ repo_new(struct mvc_repo **out, git_repository *git, bool here)
 		err = copy_path(&r->commondir, git_repository_commondir(git));
 	if (!err)
 		err = find_worktree(r);
+	if (!err)
+		err = mvc_owner_check(r);
 	if (!err && here)
 		err = find_index(r);
 	else if (!err)

@@ -51,6 +51,10 @@ MVC_OWN_DEFINE(mvc_repo)
  * init.templateDir; then open. Harmless where there is one. */
 int mvc_repo_init(struct mvc_repo **out, const char *dir) MVC_MUST;
 
+/* Give what libgit2 wrote below commondir, by umask alone, the rights that
+ * core.sharedRepository asks for. */
+void mvc_repo_share(const struct mvc_repo *r, const char *name);
+
 /* MVC_EINVALID with a text for the user when there is no work tree. */
 int mvc_repo_need_worktree(const struct mvc_repo *r) MVC_MUST;
 

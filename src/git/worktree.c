@@ -207,8 +207,19 @@ mvc_repo_clone_id(char *out, struct mvc_repo *r, bool make)
 	for (int tries = 0; tries < LOCK_TRIES; tries++) {
 		err = try_clone_id(out, file, make);
 		if (err != MVC_EAGAIN)
-			return err;
+			break;
 		usleep(LOCK_PAUSE);
 	}
+	if (!err && make)
+		mvc_repo_share(r, "config");
 	return err;
+}
+
+void
+mvc_repo_share(const struct mvc_repo *r, const char *name)
+{
+	MVC_OWN_MEM char *path = NULL;
+
+	if (r->shared && asprintf(&path, "%s/%s", r->commondir, name) >= 0)
+		mvc_file_share(AT_FDCWD, path, r->shared);
 }

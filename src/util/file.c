@@ -85,6 +85,34 @@ mvc_file_read(struct mvc_buf *out, int dirfd, const char *path)
 	return read_some(out, &got, fd, (size_t)st.st_size, path);
 }
 
+void
+mvc_file_share(int dirfd, const char *path, mode_t bits)
+{
+	struct stat st;
+	mode_t mode;
+
+	if (!bits || fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    st.st_uid != geteuid() || S_ISLNK(st.st_mode))
+		return;
+	mode = st.st_mode & 07777;
+	if (S_ISDIR(st.st_mode))
+		mode |= bits | (bits & 0444) >> 2 | S_ISGID;
+	else
+		mode |= st.st_mode & S_IWUSR ? bits : bits & 0444;
+	if (mode != (st.st_mode & 07777))
+		(void)!mvc_sys_chmod(dirfd, path, mode);
+}
+
+mode_t
+mvc_file_shared_bits(int dirfd, const char *folder)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, folder, &st, 0) < 0 || !(st.st_mode & S_ISGID))
+		return 0;
+	return st.st_mode & 0666;
+}
+
 bool
 mvc_file_exists(int dirfd, const char *path)
 {

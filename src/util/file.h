@@ -27,6 +27,17 @@ int mvc_file_replace(
 /* Make the folder and its parents, each new one fsynced into its parent. */
 int mvc_file_mkdirs(int dirfd, const char *path, mode_t mode) MVC_MUST;
 
+/*
+ * Let others at a file or folder of ours whatever umask made of it: `bits` are
+ * added (0660; folders get the matching x, and setgid), for writing only where
+ * its owner may. Only the owner can, and need: a failure is not told. 0 adds
+ * nothing.
+ */
+void mvc_file_share(int dirfd, const char *path, mode_t bits);
+/* The bits for what is made in a folder shared as Git shares its own (it hands
+ * its group on); 0 elsewhere. */
+mode_t mvc_file_shared_bits(int dirfd, const char *folder);
+
 bool mvc_file_exists(int dirfd, const char *path);
 
 /*

@@ -1,4 +1,5 @@
 #include "work/checkout_priv.h"
+#include "work/gitfolder.h"
 
 #include "util/sys.h"
 
@@ -35,7 +36,7 @@ co_spool_new(struct co_spool **out, const char *git_dir)
 	n = snprintf(folder, sizeof(folder), "%s/mvc", git_dir);
 	if (n < 0 || (size_t)n >= sizeof(folder))
 		return mvc_fail(MVC_ETOOBIG, "path too long: %s", git_dir);
-	err = mvc_file_mkdirs(AT_FDCWD, folder, 0777);
+	err = mvc_gitfolder_make(folder);
 	if (!err)
 		err = mvc_tmpfile_open(&t, AT_FDCWD, folder, 0600);
 	if (err)

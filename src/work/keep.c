@@ -10,9 +10,13 @@
 
 /* Folders within folders of a work tree. */
 #define DEPTH_MAX 512
+#define PATH_BYTES (DEPTH_MAX * 256)
 
 struct keeping {
 	struct mvc_oidset *ids; /* what was seen */
+	bool shared; /* others may have put pointers where we cannot look */
+	const char *top; /* of the work tree that is looked through */
+	struct mvc_buf path; /* below top, of what is looked at */
 	bool listing;
 	struct mvc_fsck_pointer *at;
 	size_t n;
@@ -97,6 +101,16 @@ keep_committed(void *arg, const struct mvc_git_pointer *p)
 	return keep_text(arg, p->path, p->p, p->n);
 }
 
+/* Of a pointer that may not be read nobody knows what it keeps. */
+static int
+closed(const struct keeping *k)
+{
+	return mvc_fail(MVC_EDENIED,
+	    "%s/%s may not be read, so what it refers to is not known: have "
+	    "its owner let you read it (chmod g+rX)",
+	    k->top, k->path.data);
+}
+
 static int
 keep_file(struct keeping *k, int dirfd, const char *name)
 {
@@ -108,10 +122,12 @@ keep_file(struct keeping *k, int dirfd, const char *name)
 	    !S_ISREG(st.st_mode) || st.st_size > MVC_POINTER_MAX)
 		return MVC_OK;
 	err = mvc_file_read(&b, dirfd, name);
+	if (err == MVC_EDENIED)
+		return closed(k);
 	if (err)
 		return err == MVC_ENOTFOUND || err == MVC_ETOOBIG ? MVC_OK
 								  : err;
-	return keep_text(k, name, b.data ? b.data : "", b.len);
+	return keep_text(k, k->path.data, b.data ? b.data : "", b.len);
 }
 
 static bool
@@ -125,6 +141,17 @@ is_tracked_data(int dirfd, const char *name)
 
 static int keep_folder(struct keeping *k, int fd, unsigned depth);
 
+/* Whether pointers of ours, or of somebody we share with, may be in a folder
+ * that we cannot open. */
+static bool
+may_hold(const struct keeping *k, int dirfd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode) && (k->shared || st.st_uid == geteuid());
+}
+
 static int
 keep_below(struct keeping *k, int dirfd, const char *name, unsigned depth)
 {
@@ -134,8 +161,9 @@ keep_below(struct keeping *k, int dirfd, const char *name, unsigned depth)
 		return MVC_OK;
 	fd = openat(
 	    dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	/* One that may not be read cannot hold a pointer of ours. */
-	return fd < 0 ? MVC_OK : keep_folder(k, fd, depth + 1);
+	if (fd >= 0)
+		return keep_folder(k, fd, depth + 1);
+	return errno == EACCES && may_hold(k, dirfd, name) ? closed(k) : MVC_OK;
 }
 
 /* Takes over fd. Data folders are passed over: they hold no pointers. */
@@ -151,6 +179,7 @@ keep_folder(struct keeping *k, int fd, unsigned depth)
 		return mvc_fail(MVC_ENOMEM, "no memory to look for pointers");
 	}
 	for (errno = 0; !err && (e = readdir(d)); errno = 0) {
+		size_t len = k->path.len;
 		struct stat st;
 		bool folder = e->d_type == DT_DIR;
 
@@ -159,12 +188,15 @@ keep_folder(struct keeping *k, int fd, unsigned depth)
 				     AT_SYMLINK_NOFOLLOW) == 0 &&
 			    S_ISDIR(st.st_mode);
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") ||
-		    !strcmp(e->d_name, ".git"))
+		    !strcmp(e->d_name, ".git") ||
+		    (!folder && !mvc_pointer_is_path(e->d_name)))
 			continue;
-		if (folder)
-			err = keep_below(k, fd, e->d_name, depth);
-		else if (mvc_pointer_is_path(e->d_name))
-			err = keep_file(k, fd, e->d_name);
+		err = mvc_buf_addf(&k->path, "%s%s", len ? "/" : "", e->d_name);
+		if (!err)
+			err = folder ? keep_below(k, fd, e->d_name, depth)
+				     : keep_file(k, fd, e->d_name);
+		if (k->path.len > len)
+			k->path.data[k->path.len = len] = 0;
 	}
 	if (!err && errno)
 		err = mvc_fail_errno("look for pointers in the work tree");
@@ -175,14 +207,16 @@ keep_folder(struct keeping *k, int fd, unsigned depth)
 static int
 keep_worktree(void *arg, const struct mvc_worktree *w)
 {
+	struct keeping *k = arg;
 	int fd, err;
 
 	if (!w->path)
 		return MVC_OK;
+	k->top = w->path;
 	err = mvc_sys_open(&fd, AT_FDCWD, w->path, O_RDONLY | O_DIRECTORY, 0);
 	if (err)
 		return err == MVC_ENOTFOUND ? MVC_OK : err;
-	return keep_folder(arg, fd, 0);
+	return keep_folder(k, fd, 0);
 }
 
 static int
@@ -190,7 +224,10 @@ keep_all(struct keeping *k, struct mvc_repo *r)
 {
 	int err;
 
+	k->shared = r->shared != 0;
+	k->path = (struct mvc_buf)MVC_BUF_INIT(PATH_BYTES);
 	err = mvc_repo_worktrees(r, keep_worktree, k);
+	mvc_buf_release(&k->path);
 	return err ? err : mvc_history_pointers(r, keep_committed, k);
 }
 

@@ -1,4 +1,5 @@
 #include "work/settle.h"
+#include "work/gitfolder.h"
 #include "util/sys.h"
 
 #include <inttypes.h>
@@ -107,9 +108,13 @@ write_lines(const struct mvc_settle *s, const char *git_dir, bool sync)
 		    s->lines[i].boot, s->lines[i].begin, s->lines[i].end);
 	if (err)
 		return err;
-	if (sync)
-		return mvc_file_replace(
+	if (sync) {
+		err = mvc_file_replace(
 		    AT_FDCWD, path.data, text.data, text.len, 0666);
+		if (!err)
+			mvc_gitfolder_share(AT_FDCWD, path.data);
+		return err;
+	}
 	err = mvc_buf_reserve(&text, 1);
 	*strrchr(path.data, '/') = 0;
 	if (!err)
@@ -119,6 +124,8 @@ write_lines(const struct mvc_settle *s, const char *git_dir, bool sync)
 		err = mvc_sys_write(t.fd, text.data, text.len, path.data);
 	if (!err)
 		err = mvc_tmpfile_commit(&t, AT_FDCWD, path.data, false);
+	if (!err)
+		mvc_gitfolder_share(AT_FDCWD, path.data);
 	mvc_tmpfile_release(&t);
 	return err;
 }

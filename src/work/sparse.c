@@ -1,4 +1,5 @@
 #include "work/sparse.h"
+#include "work/gitfolder.h"
 #include "util/file.h"
 #include "util/sys.h"
 
@@ -44,10 +45,14 @@ mvc_sparse_write(const char *git_dir, const char *text)
 		    ? mvc_sys_unlink(AT_FDCWD, path)
 		    : MVC_OK;
 	*strrchr(path, '/') = 0;
-	err = mvc_file_mkdirs(AT_FDCWD, path, 0777);
+	err = mvc_gitfolder_make(path);
 	path[strlen(path)] = '/';
-	return err ? err
-		   : mvc_file_replace(AT_FDCWD, path, text, strlen(text), 0666);
+	if (!err)
+		err =
+		    mvc_file_replace(AT_FDCWD, path, text, strlen(text), 0666);
+	if (!err)
+		mvc_gitfolder_share(AT_FDCWD, path);
+	return err;
 }
 
 int

@@ -4,6 +4,7 @@
  * has HIDE keeps everything below it in lower layers from showing.
  */
 #include "work/statcache.h"
+#include "work/gitfolder.h"
 #include "util/sys.h"
 
 #include <errno.h>
@@ -398,7 +399,7 @@ need_writer(struct mvc_statupdate *u, struct mvc_statwriter **w)
 	if (u->dirfd < 0) {
 		err = mvc_buf_addf(&path, "%s/mvc", u->git_dir);
 		if (!err)
-			err = mvc_file_mkdirs(AT_FDCWD, path.data, 0777);
+			err = mvc_gitfolder_make(path.data);
 		if (!err)
 			err = mvc_sys_open(&u->dirfd, AT_FDCWD, path.data,
 			    O_RDONLY | O_DIRECTORY, 0);
@@ -459,6 +460,7 @@ take_lock(int *fd, int dirfd)
 	    mvc_sys_open(fd, dirfd, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW, 0666);
 	if (err)
 		return err;
+	mvc_gitfolder_share(dirfd, LOCK);
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
 			return MVC_OK;

@@ -1,4 +1,5 @@
 #include "work/statlayer.h"
+#include "work/gitfolder.h"
 #include "hash/digest.h"
 #include "util/bytes.h"
 #include "util/sys.h"
@@ -451,6 +452,8 @@ mvc_statwriter_new(struct mvc_statwriter **out, int dirfd)
 	if (!w->buf || !w->path)
 		return mvc_fail(MVC_ENOMEM, "no memory for the stat cache");
 	err = mvc_tmpfile_open(&w->tmp, dirfd, ".", 0666);
+	if (!err)
+		mvc_gitfolder_share(dirfd, w->tmp.name);
 	if (!err)
 		err =
 		    mvc_sys_write(w->tmp.fd, zero, sizeof(zero), "stat cache");

@@ -1,3 +1,4 @@
+#include "git/index.h"
 #include "git/repo.h"
 #include "gitrepo.h"
 #include "scratch.h"
@@ -5,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -229,6 +231,54 @@ Test(git_repo, of_another_user_is_refused_unless_it_is_safe, GIT)
 	assert_refused(mvc_repo_open(&r, NULL), MVC_EDENIED, "safe.directory");
 	sh("git config --global --add safe.directory $PWD");
 	trusted = git_open();
+}
+
+Test(git_repo, safe_directory_is_read_as_git_reads_it, GIT)
+{
+	static const struct {
+		const char *value;
+		bool safe;
+	} cases[] = {{"*", true}, {"$PWD/", true}, {"${PWD%/*}/*", true},
+	    {"~/r", true}, {"", false}, {"${PWD}x", false}, {"/", false},
+	    {"$PWD/*", false}};
+	struct mvc_repo *r;
+
+	if (geteuid() != 0)
+		cr_skip_test("only root can give files away");
+	sh("git init -q r && chown -R 12345:12345 r");
+	cr_assert_eq(chdir("r"), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		sh("git config --global safe.directory \"%s\"", cases[i].value);
+		cr_assert_eq(mvc_repo_open(&r, NULL),
+		    cases[i].safe ? 0 : MVC_EDENIED, "%s", cases[i].value);
+		mvc_repo_free(r);
+	}
+	sh("git config --file .git/config safe.directory '*'");
+	assert_refused(mvc_repo_open(&r, NULL), MVC_EDENIED, "belongs");
+	sh("git config --global --unset safe.directory; "
+	   "git config --global --add safe.directory '*' && "
+	   "git config --global --add safe.directory ''");
+	assert_refused(mvc_repo_open(&r, NULL), MVC_EDENIED, "belongs");
+}
+
+Test(git_repo, what_is_written_is_shared_whatever_the_umask, GIT)
+{
+	MVC_OWN(mvc_repo) *r = NULL;
+	MVC_OWN(mvc_index) *idx = NULL;
+	char id[33];
+
+	sh("git init -q --shared=group s");
+	cr_assert_eq(chdir("s"), 0);
+	umask(077);
+	r = git_open();
+	assert_done(mvc_repo_clone_id(id, r, true));
+	assert_done(mvc_index_open(&idx, r));
+	assert_done(mvc_index_add(idx, "a.mvc", 0100644, "x\n", 2));
+	assert_done(mvc_index_commit(idx));
+	umask(022);
+	assert_sh("2770d 440f 660f ",
+	    "find .git/config .git/index .git/objects/?? -printf '%%m%%y\\n' | "
+	    "sort -u | tr '\\n' ' '");
 }
 
 Test(git_repo, shared_repository_says_which_bits_to_add, GIT)
