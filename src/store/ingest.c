@@ -2,43 +2,77 @@
 #include "util/trace.h"
 #include "util/banned.h"
 
+/* Memory that has been used is faster than new: no page is to be filled. */
 struct job *
-ingest_job_new(void)
+ingest_job_new(struct mvc_ingest *in)
 {
-	struct job *j = calloc(1, sizeof(*j));
+	struct job *j;
 
-	if (!j)
-		return NULL;
-	j->bytes.max = j->packed.max = SIZE_MAX / 4;
+	pthread_mutex_lock(&in->spare_lock);
+	j = in->spare;
+	if (j)
+		in->spare = j->next;
+	pthread_mutex_unlock(&in->spare_lock);
+	if (j)
+		return j;
+	j = calloc(1, sizeof(*j));
+	if (j)
+		j->bytes.max = j->packed.max = SIZE_MAX / 4;
 	return j;
 }
 
+/* What is of this job alone. */
 static void
-free_smalls(struct job *j)
+clear_job(struct job *j)
 {
 	for (uint32_t i = 0; i < j->n_smalls; i++) {
 		mvc_dirref_drop(j->smalls[i].dir);
 		free(j->smalls[i].name);
 		free(j->smalls[i].text);
+		j->smalls[i] = (struct small){0};
 	}
-	free(j->smalls);
+	ingest_big_drop(j->big);
+	free(j->text);
+	free(j->carried);
 }
 
 void
-ingest_job_free(struct job *j)
+ingest_job_drop(struct mvc_ingest *in, struct job *j)
 {
+	struct job kept;
+
 	if (!j)
 		return;
-	free_smalls(j);
-	ingest_big_drop(j->big);
-	free(j->block);
-	free(j->text);
-	free(j->carried);
-	mvc_offsets_release(&j->found);
-	mvc_buf_release(&j->bytes);
-	mvc_buf_release(&j->packed);
-	free(j->out);
-	free(j);
+	clear_job(j);
+	kept = (struct job){.smalls = j->smalls,
+	    .bytes = j->bytes,
+	    .packed = j->packed,
+	    .out = j->out,
+	    .cap_out = j->cap_out,
+	    .found = j->found};
+	kept.bytes.len = kept.packed.len = 0;
+	kept.found.n = 0;
+	*j = kept;
+	pthread_mutex_lock(&in->spare_lock);
+	j->next = in->spare;
+	in->spare = j;
+	pthread_mutex_unlock(&in->spare_lock);
+}
+
+static void
+free_spare(struct mvc_ingest *in)
+{
+	while (in->spare) {
+		struct job *j = in->spare;
+
+		in->spare = j->next;
+		free(j->smalls);
+		mvc_offsets_release(&j->found);
+		mvc_buf_release(&j->bytes);
+		mvc_buf_release(&j->packed);
+		free(j->out);
+		free(j);
+	}
 }
 
 int
@@ -96,6 +130,11 @@ encode_chunk(
 	}
 	mvc_blake3_128(o->check, enc.p, enc.len);
 	o->packed_at = j->packed.len;
+	if (!o->packed_at) {
+		err = mvc_buf_reserve(&j->packed, INGEST_BLOCK);
+		if (err)
+			return err;
+	}
 	return mvc_buf_add(&j->packed, enc.p, enc.len);
 }
 
@@ -175,7 +214,7 @@ scan_drop(void *ctx, void *job)
 {
 	struct passing *p = job;
 
-	ingest_job_free(p->job);
+	ingest_job_drop(ctx, p->job);
 	free(p);
 }
 
@@ -205,7 +244,7 @@ encode_finish(void *ctx, void *job)
 static void
 encode_drop(void *ctx, void *job)
 {
-	ingest_job_free(job);
+	ingest_job_drop(ctx, job);
 }
 
 static const struct mvc_flow_ops scan_ops = {
@@ -242,6 +281,7 @@ mvc_ingest_new(struct mvc_ingest **out, struct mvc_ctx *ctx,
 	in->done = done;
 	in->arg = arg;
 	in->start = mvc_trace_start(ctx->trace);
+	pthread_mutex_init(&in->spare_lock, NULL);
 	mvc_gear_init(&in->gear);
 	err = make_encoders(in);
 	if (!err)
@@ -264,7 +304,9 @@ mvc_ingest_free(struct mvc_ingest *in)
 		return;
 	mvc_flow_free(in->scan);
 	mvc_flow_free(in->encode);
-	ingest_job_free(in->batch);
+	ingest_job_drop(in, in->batch);
+	free_spare(in);
+	pthread_mutex_destroy(&in->spare_lock);
 	mvc_recipe_builder_free(in->recipe);
 	for (unsigned i = 0; in->encoders && i < in->ctx->threads; i++)
 		mvc_encoder_free(in->encoders[i]);
@@ -278,7 +320,7 @@ ingest_push(struct mvc_ingest *in, struct job *j)
 	struct passing *p = malloc(sizeof(*p));
 
 	if (!p) {
-		ingest_job_free(j);
+		ingest_job_drop(in, j);
 		return mvc_fail(MVC_ENOMEM, "no memory to take files in");
 	}
 	p->job = j;
@@ -309,8 +351,8 @@ next_small(struct small **out, struct mvc_ingest *in, uint64_t hint)
 		j = NULL;
 	}
 	if (!j) {
-		j = in->batch = ingest_job_new();
-		if (j)
+		j = in->batch = ingest_job_new(in);
+		if (j && !j->smalls)
 			j->smalls =
 			    calloc(INGEST_BATCH_FILES, sizeof(*j->smalls));
 		if (!j || !j->smalls)

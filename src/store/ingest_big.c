@@ -114,14 +114,17 @@ static int
 push_block(
     struct mvc_ingest *in, struct big *b, uint64_t off, uint32_t len, bool last)
 {
-	struct job *j = ingest_job_new();
+	struct job *j = ingest_job_new(in);
+	int err;
 
-	if (j)
-		j->block = malloc(MVC_GEAR_WINDOW + INGEST_BLOCK);
-	if (!j || !j->block) {
-		ingest_job_free(j);
+	if (!j)
 		return mvc_fail(MVC_ENOMEM, "no memory for a block");
+	err = mvc_buf_reserve(&j->bytes, MVC_GEAR_WINDOW + INGEST_BLOCK);
+	if (err) {
+		ingest_job_drop(in, j);
+		return err;
 	}
+	j->block = (uint8_t *)j->bytes.data;
 	atomic_fetch_add(&b->refs, 1);
 	j->big = b;
 	j->off = off;

@@ -9,6 +9,8 @@
 #include "store/ingest.h"
 #include "util/flow.h"
 
+#include <pthread.h>
+
 /* Files above this are read block by block. */
 #define INGEST_BIG (UINT32_C(512) << 10)
 #define INGEST_BLOCK (UINT32_C(1) << 20)
@@ -44,12 +46,13 @@ struct big;
 /* What goes through both flows: a batch of small files, or a block of a big
  * one, which becomes a run of its chunks. */
 struct job {
+	struct job *next; /* spare */
 	struct small *smalls;
 	uint32_t n_smalls;
 	uint64_t hints;
 
 	struct big *big;
-	uint8_t *block; /* with MVC_GEAR_WINDOW bytes before what is read */
+	uint8_t *block; /* in bytes; MVC_GEAR_WINDOW before what is read */
 	uint64_t off;
 	uint32_t len;
 	bool last; /* of its file */
@@ -94,11 +97,14 @@ struct mvc_ingest {
 	struct mvc_recipe_builder *recipe;
 	struct mvc_flow *scan, *encode;
 	struct job *batch; /* being filled */
+	pthread_mutex_t spare_lock;
+	struct job *spare; /* done with; the next use their memory */
 	uint64_t start; /* for the trace */
 };
 
-struct job *ingest_job_new(void);
-void ingest_job_free(struct job *j);
+/* NULL without memory. */
+struct job *ingest_job_new(struct mvc_ingest *in);
+void ingest_job_drop(struct mvc_ingest *in, struct job *j);
 /* Take the error of this thread into *text (for free()). */
 int ingest_keep_error(int err, char **text);
 /* A chunk of the job's; raw must live as long as the job. */

@@ -8,13 +8,15 @@
 #include <fcntl.h>
 
 /* Bytes written at a time, and how often the disk is told to begin. */
-#define WRITE_AT (UINT64_C(1) << 20)
+#define WRITE_AT ((size_t)1 << 20)
 #define START_DISK_AT (UINT64_C(8) << 20)
 
 struct mvc_packer {
 	const struct mvc_folder *store;
-	struct mvc_buf buf; /* not yet written */
+	uint8_t *buf; /* not yet written: len of WRITE_AT bytes, on a page */
+	size_t len;
 	struct mvc_tmpfile tmp;
+	bool direct; /* writes pass the page cache by */
 	uint64_t written; /* bytes in the temporary */
 	uint64_t started; /* of them, on their way to the disk */
 	struct mvc_pack_index ix;
@@ -26,20 +28,20 @@ int
 mvc_packer_new(struct mvc_packer **out, const struct mvc_folder *store)
 {
 	struct mvc_packer *p = calloc(1, sizeof(*p));
-	int err;
 
 	*out = NULL;
 	if (!p)
 		return mvc_fail(MVC_ENOMEM, "no memory for a pack");
 	p->store = store;
 	p->tmp.fd = -1;
-	p->buf.max = WRITE_AT + MVC_OBJECT_MAX;
 	p->index_bytes.max = SIZE_MAX / 2;
-	err = mvc_buf_add(&p->buf, MVC_PACK_MAGIC, MVC_PACK_HEADER);
-	if (err) {
+	p->buf = aligned_alloc(4096, WRITE_AT);
+	if (!p->buf) {
 		mvc_packer_free(p);
-		return err;
+		return mvc_fail(MVC_ENOMEM, "no memory for a pack");
 	}
+	memcpy(p->buf, MVC_PACK_MAGIC, MVC_PACK_HEADER);
+	p->len = MVC_PACK_HEADER;
 	*out = p;
 	return MVC_OK;
 }
@@ -50,7 +52,7 @@ mvc_packer_free(struct mvc_packer *p)
 	if (!p)
 		return;
 	mvc_tmpfile_release(&p->tmp);
-	mvc_buf_release(&p->buf);
+	free(p->buf);
 	mvc_buf_release(&p->index_bytes);
 	mvc_pack_index_release(&p->ix);
 	free(p);
@@ -59,7 +61,7 @@ mvc_packer_free(struct mvc_packer *p)
 uint64_t
 mvc_packer_bytes(const struct mvc_packer *p)
 {
-	return p->written + p->buf.len;
+	return p->written + p->len;
 }
 
 uint32_t
@@ -79,15 +81,21 @@ mvc_packer_full(const struct mvc_packer *p)
 static void
 start_disk(struct mvc_packer *p)
 {
-	if (p->written - p->started < START_DISK_AT)
+	if (p->direct || p->written - p->started < START_DISK_AT)
 		return;
 	mvc_sys_start_writing(p->tmp.fd, p->started, p->written - p->started);
 	p->started = p->written;
 }
 
+/*
+ * Full buffers go past the page cache where that is possible: a pack is
+ * written once and seldom read soon, its pages would push out those of the
+ * data, and filling them costs more than the disk does.
+ */
 static int
 write_out(struct mvc_packer *p)
 {
+	bool full = p->len == WRITE_AT;
 	int err;
 
 	if (p->tmp.fd < 0) {
@@ -95,13 +103,36 @@ write_out(struct mvc_packer *p)
 		if (err)
 			return err;
 	}
-	err = mvc_sys_write(p->tmp.fd, p->buf.data, p->buf.len, p->tmp.name);
+	if (p->direct != full)
+		p->direct = mvc_sys_direct(p->tmp.fd, full);
+	err = mvc_sys_write(p->tmp.fd, p->buf, p->len, p->tmp.name);
 	if (err)
 		return err;
-	p->written += p->buf.len;
-	mvc_buf_clear(&p->buf);
+	p->written += p->len;
+	p->len = 0;
 	start_disk(p);
 	return MVC_OK;
+}
+
+static int
+add_bytes(struct mvc_packer *p, const void *from, size_t n)
+{
+	const uint8_t *at = from;
+	int err = MVC_OK;
+
+	while (!err && n > 0) {
+		size_t part = WRITE_AT - p->len;
+
+		if (part > n)
+			part = n;
+		memcpy(p->buf + p->len, at, part);
+		p->len += part;
+		at += part;
+		n -= part;
+		if (p->len == WRITE_AT)
+			err = write_out(p);
+	}
+	return err;
 }
 
 static int
@@ -129,12 +160,10 @@ mvc_packer_add(
 	if (err)
 		return err;
 	e->offset = mvc_packer_bytes(p);
-	err = mvc_buf_add(&p->buf, packed, e->packed);
+	err = add_bytes(p, packed, e->packed);
 	if (err)
 		return err;
 	p->ix.entries[p->ix.n++] = *e;
-	if (p->buf.len >= WRITE_AT)
-		return write_out(p);
 	return MVC_OK;
 }
 
@@ -146,12 +175,12 @@ mvc_packer_absorb(struct mvc_packer *p, struct mvc_packer *from)
 		uint64_t at = e->offset;
 		int err;
 
-		err = mvc_packer_add(p, e, from->buf.data + at);
+		err = mvc_packer_add(p, e, from->buf + at);
 		if (err)
 			return err;
 	}
 	from->ix.n = 0;
-	from->buf.len = MVC_PACK_HEADER;
+	from->len = MVC_PACK_HEADER;
 	return MVC_OK;
 }
 
@@ -184,10 +213,8 @@ add_end(struct mvc_packer *p)
 	mvc_put64(t + 8, p->index_bytes.len);
 	memcpy(t + 16, p->ix.name.b, 32);
 	memcpy(t + 48, MVC_PACK_END_MAGIC, MVC_MAGIC_SIZE);
-	err = mvc_buf_add(&p->buf, p->index_bytes.data, p->index_bytes.len);
-	if (err)
-		return err;
-	return mvc_buf_add(&p->buf, t, sizeof(t));
+	err = add_bytes(p, p->index_bytes.data, p->index_bytes.len);
+	return err ? err : add_bytes(p, t, sizeof(t));
 }
 
 int
@@ -199,7 +226,8 @@ mvc_packer_publish(struct mvc_packer *p)
 	err = add_end(p);
 	if (err)
 		return err;
-	err = write_out(p);
+	if (p->len > 0)
+		err = write_out(p);
 	if (err)
 		return err;
 	return mvc_folder_publish(&p->tmp, p->store, path.s);

@@ -221,6 +221,32 @@ mvc_sys_start_writing(int fd, uint64_t off, uint64_t n)
 #endif
 }
 
+/* Asked rather than tried: some file systems take the flag and fail later. */
+static bool
+can_direct(int fd)
+{
+#ifdef STATX_DIOALIGN
+	struct statx st;
+
+	return statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &st) == 0 &&
+	    (st.stx_mask & STATX_DIOALIGN) && st.stx_dio_mem_align &&
+	    st.stx_dio_mem_align <= 4096 && st.stx_dio_offset_align <= 4096;
+#else
+	return false;
+#endif
+}
+
+bool
+mvc_sys_direct(int fd, bool on)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || (on && !can_direct(fd)))
+		return false;
+	flags = on ? flags | O_DIRECT : flags & ~O_DIRECT;
+	return fcntl(fd, F_SETFL, flags) == 0 && on;
+}
+
 bool
 mvc_sys_clone(int to, int from)
 {

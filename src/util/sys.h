@@ -52,6 +52,13 @@ int mvc_sys_chmod(int dirfd, const char *path, mode_t mode) MVC_MUST;
 /* Ask the system to begin writing a range to the disk; a hint. */
 void mvc_sys_start_writing(int fd, uint64_t off, uint64_t n);
 
+/*
+ * Whether writes to fd pass the page cache by from now on (O_DIRECT): asked
+ * for with `on`, true where the file system can. Then the memory, the place in
+ * the file and the length of each must be multiples of 4096.
+ */
+bool mvc_sys_direct(int fd, bool on);
+
 /* Let `to` share all of from's bytes (a reflink); false where the file system
  * cannot, and nothing has happened. */
 bool mvc_sys_clone(int to, int from);
