@@ -96,13 +96,14 @@ put_folder(struct mvc_tree_edit *t, const char *path, const char *in_tree)
 		char below[PATH_MAX], full[PATH_MAX];
 		const char *name = list[i]->d_name;
 
-		if (!strcmp(name, ".") || !strcmp(name, ".."))
-			continue;
 		snprintf(below, sizeof(below), "%s%s%s", in_tree,
 		    *in_tree ? "/" : "", name);
 		snprintf(full, sizeof(full), "%s/%s", path, name);
-		put_path(t, full, below);
+		if (strcmp(name, ".") && strcmp(name, ".."))
+			put_path(t, full, below);
+		free(list[i]);
 	}
+	free(list);
 }
 
 static void
