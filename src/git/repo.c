@@ -101,6 +101,21 @@ env(const char *name)
 	return value && *value ? value : NULL;
 }
 
+/* libgit2 1.5 leaks the path where it is set already. */
+static int
+set_worktree(git_repository *git, const char *path)
+{
+	const char *set = git_repository_workdir(git);
+	char real[PATH_MAX];
+	int e;
+
+	if (set && realpath(path, real) && !strncmp(set, real, strlen(real)) &&
+	    !strcmp(set + strlen(real), "/"))
+		return MVC_OK;
+	e = git_repository_set_workdir(git, path, 0);
+	return e < 0 ? mvc_git_fail(e, "use the work tree %s", path) : MVC_OK;
+}
+
 /* core.worktree and core.bare say otherwise, else the current folder is the
  * work tree, as git has it for an explicit GIT_DIR. */
 static int
@@ -119,9 +134,7 @@ default_worktree(git_repository *git)
 	err = current_folder(&cwd);
 	if (err)
 		return err;
-	err = git_repository_set_workdir(git, cwd, 0);
-	return err < 0 ? mvc_git_fail(err, "use the work tree %s", cwd)
-		       : MVC_OK;
+	return set_worktree(git, cwd);
 }
 
 static int
@@ -147,10 +160,7 @@ open_here(git_repository **out)
 		return open_failed(e, gitdir ? gitdir : cwd);
 	if (!worktree)
 		return gitdir ? default_worktree(*out) : MVC_OK;
-	e = git_repository_set_workdir(*out, worktree, 0);
-	if (e < 0)
-		return mvc_git_fail(e, "GIT_WORK_TREE is %s", worktree);
-	return MVC_OK;
+	return set_worktree(*out, worktree);
 }
 
 /* core.sharedRepository: a word, or the mode in octal digits. */
