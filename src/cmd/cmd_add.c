@@ -148,8 +148,8 @@ say_staged(struct adding *x, size_t changed)
 		mvc_line(x->env, "staged", "git commit", "%s pointers",
 		    mvc_human_count(changed).s);
 	else
-		mvc_line(x->env, "staged", "git commit", "%s%s%s",
-		    mvc_name(x->env, one->path), MVC_POINTER_SUFFIX,
+		mvc_line(x->env, "staged", "git commit", "%s%s",
+		    mvc_namef(x->env, "%s" MVC_POINTER_SUFFIX, one->path),
 		    one->is_new ? " .gitignore" : "");
 }
 

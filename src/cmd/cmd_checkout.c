@@ -56,9 +56,9 @@ on_path(void *arg, const struct mvc_checkout_path *p)
 	mvc_bar_hide(env);
 	mvc_print(env, "%-8s %s", words[p->what], mvc_name(env, p->path));
 	if (p->what == MVC_CHECKOUT_MISSING)
-		mvc_print(env, " (%s.mvc)", mvc_name(env, p->root));
+		mvc_print(env, " (%s)", mvc_namef(env, "%s.mvc", p->root));
 	if (p->text)
-		mvc_print(env, ": %s", p->text);
+		mvc_print(env, ": %s", mvc_sentence(env, p->text));
 	mvc_print(env, "\n");
 	mvc_bar_show(env);
 	return MVC_OK;
@@ -119,11 +119,11 @@ on_conflict(void *arg, const char *root, const char *path, const char *what,
 
 	if (env->common.json)
 		return MVC_OK;
-	mvc_print(env, "conflict %s%s%s: %s", mvc_name(env, root),
-	    path[0] ? "/" : "", path[0] ? mvc_name(env, path) : "", what);
+	mvc_print(env, "conflict %s: %s",
+	    mvc_namef(env, "%s%s%s", root, path[0] ? "/" : "", path), what);
 	if (beside)
-		mvc_print(env, "; theirs is %s/%s", mvc_name(env, root),
-		    mvc_name(env, beside));
+		mvc_print(env, "; theirs is %s",
+		    mvc_namef(env, "%s/%s", root, beside));
 	mvc_print(env, "\n");
 	return MVC_OK;
 }

@@ -55,9 +55,11 @@ static void __attribute__((format(printf, 5, 6))) say(struct doctor *d,
 	if (v == OK && d->env->out.quiet)
 		return;
 	mvc_print(d->env, "%s%-6s%s%s\n", mvc_colour(d->env, colours[v]),
-	    words[v], mvc_colour(d->env, MVC_PLAIN), mvc_name(d->env, text));
+	    words[v], mvc_colour(d->env, MVC_PLAIN),
+	    mvc_sentence(d->env, text));
 	if (remedy)
-		mvc_print(d->env, "      next: %s\n", remedy);
+		mvc_print(
+		    d->env, "      next: %s\n", mvc_sentence(d->env, remedy));
 }
 
 static void

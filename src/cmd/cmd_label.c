@@ -143,7 +143,8 @@ write_labels(
 	err = change_file(env, a, t->view->top, path);
 	if (!err)
 		err = change_staged(env, a, path, &staged);
-	if (!err && !staged && asprintf(&next, "git add %s", path) < 0)
+	if (!err && !staged &&
+	    asprintf(&next, "git add %s", mvc_name(env, path)) < 0)
 		next = NULL;
 	if (!err)
 		mvc_line(env, staged ? "staged" : "written",

@@ -105,8 +105,8 @@ report(struct removing *x)
 		mvc_line(x->env, "back", NULL, "mvc checkout HEAD -- %s",
 		    x->n == 1 ? mvc_name(x->env, x->v[0].path) : "PATH");
 	if (x->n == 1)
-		mvc_line(x->env, "staged", "git commit", "%s.mvc%s",
-		    mvc_name(x->env, x->v[0].root),
+		mvc_line(x->env, "staged", "git commit", "%s%s",
+		    mvc_namef(x->env, "%s.mvc", x->v[0].root),
 		    x->v[0].is_root ? " .gitignore" : "");
 	else
 		mvc_line(x->env, "staged", "git commit", "%s paths",

@@ -89,10 +89,19 @@ mvc_human_rate(uint64_t bytes, uint64_t ns)
 	return t;
 }
 
+/* Neither a control character nor one that reorders what stands around it. */
+static bool
+is_printable(uint32_t c)
+{
+	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && c != 0x200e &&
+	    c != 0x200f && !(c >= 0x2028 && c <= 0x202e) &&
+	    !(c >= 0x2066 && c <= 0x2069);
+}
+
 static bool
 is_plain(uint32_t c)
 {
-	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && c != '"' && c != '\\';
+	return is_printable(c) && c != '"' && c != '\\';
 }
 
 static int
@@ -104,6 +113,33 @@ add_escaped(struct mvc_buf *out, unsigned char c)
 		if ((unsigned char)*l == c)
 			return mvc_buf_addf(out, "\\%c", l[1]);
 	return mvc_buf_addf(out, "\\%03o", c);
+}
+
+/* All of it, with what is not `plain` escaped. */
+static int
+add_text(struct mvc_buf *out, const char *s, size_t n, bool (*plain)(uint32_t))
+{
+	uint32_t c;
+	size_t len;
+	int err = MVC_OK;
+
+	for (size_t i = 0; i < n && !err; i += len) {
+		len = mvc_utf8_next(&c, s + i, n - i);
+		if (len && plain(c)) {
+			err = mvc_buf_add(out, s + i, len);
+			continue;
+		}
+		len = len ? len : 1;
+		for (size_t k = 0; k < len && !err; k++)
+			err = add_escaped(out, (unsigned char)s[i + k]);
+	}
+	return err;
+}
+
+int
+mvc_human_text(struct mvc_buf *out, const char *text)
+{
+	return add_text(out, text, strlen(text), is_printable);
 }
 
 int
@@ -121,15 +157,7 @@ mvc_human_name(struct mvc_buf *out, const char *name, size_t n)
 	if (i == n)
 		return mvc_buf_add(out, name, n);
 	err = mvc_buf_add_char(out, '"');
-	for (i = 0; i < n && !err; i += len) {
-		len = mvc_utf8_next(&c, name + i, n - i);
-		if (len && is_plain(c)) {
-			err = mvc_buf_add(out, name + i, len);
-			continue;
-		}
-		len = len ? len : 1;
-		for (size_t k = 0; k < len && !err; k++)
-			err = add_escaped(out, (unsigned char)name[i + k]);
-	}
+	if (!err)
+		err = add_text(out, name, n, is_plain);
 	return err ? err : mvc_buf_add_char(out, '"');
 }

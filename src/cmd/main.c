@@ -32,12 +32,14 @@ static int
 report(const struct mvc_cmd *cmd, int err)
 {
 	MVC_SCOPED(mvc_buf) usage = MVC_BUF_INIT(1 << 16);
+	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(4 * MVC_ERROR_MAX);
 
 	if (err == MVC_OK || err == MVC_EFINDING)
 		return mvc_exit_of(err);
 	fflush(stdout);
 	fprintf(stderr, "mvc%s%s: %s\n", cmd ? " " : "", cmd ? cmd->name : "",
-	    mvc_error_text());
+	    mvc_human_text(&text, mvc_error_text()) || !text.data ? "no memory"
+								  : text.data);
 	if (err == MVC_EUSAGE && cmd && !mvc_usage_line(&usage, cmd))
 		fputs(usage.data, stderr);
 	return mvc_exit_of(err);

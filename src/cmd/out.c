@@ -81,16 +81,18 @@ mvc_say(struct mvc_env *env, const char *fmt, ...)
 void
 mvc_note(struct mvc_env *env, const char *fmt, ...)
 {
+	MVC_OWN_MEM char *text = NULL;
 	va_list ap;
 
 	if (env->out.quiet)
 		return;
-	mvc_bar_hide(env);
 	va_start(ap, fmt);
-	fputs("mvc: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
 	va_end(ap);
+	mvc_bar_hide(env);
+	if (text)
+		fprintf(stderr, "mvc: %s\n", mvc_sentence(env, text));
 	mvc_bar_show(env);
 }
 
@@ -144,13 +146,44 @@ mvc_line(struct mvc_env *env, const char *name, const char *next,
 		mvc_say(env, "%s%*s%s\n", shown, gap, "", text);
 }
 
-const char *
-mvc_name(struct mvc_env *env, const char *name)
+static struct mvc_buf *
+next_name(struct mvc_env *env)
 {
 	struct mvc_buf *b = &env->out.names[env->out.turn++ % 4];
 
 	mvc_buf_clear(b);
+	return b;
+}
+
+const char *
+mvc_name(struct mvc_env *env, const char *name)
+{
+	struct mvc_buf *b = next_name(env);
+
 	if (mvc_human_name(b, name, strlen(name)))
+		return "?";
+	return b->data ? b->data : "";
+}
+
+const char *
+mvc_namef(struct mvc_env *env, const char *fmt, ...)
+{
+	MVC_OWN_MEM char *name = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&name, fmt, ap) < 0)
+		name = NULL;
+	va_end(ap);
+	return name ? mvc_name(env, name) : "?";
+}
+
+const char *
+mvc_sentence(struct mvc_env *env, const char *text)
+{
+	struct mvc_buf *b = next_name(env);
+
+	if (mvc_human_text(b, text))
 		return "?";
 	return b->data ? b->data : "";
 }

@@ -36,7 +36,8 @@ void mvc_print(struct mvc_env *env, const char *fmt, ...) MVC_PRINTF(2, 3);
 void mvc_print_bytes(struct mvc_env *env, const void *p, size_t n);
 /* Chat for people: nothing when quiet, or with --json. */
 void mvc_say(struct mvc_env *env, const char *fmt, ...) MVC_PRINTF(2, 3);
-/* A line on stderr, after "mvc: "; nothing when quiet. */
+/* A line on stderr, after "mvc: "; nothing when quiet. As it may hold names, it
+ * is escaped. */
 void mvc_note(struct mvc_env *env, const char *fmt, ...) MVC_PRINTF(2, 3);
 
 /*
@@ -51,8 +52,13 @@ void mvc_line(struct mvc_env *env, const char *name, const char *next,
 /* Make room for a name of this length in the lines that follow. */
 void mvc_line_fit(struct mvc_env *env, const char *name);
 
-/* A name as mvc_human_name has it; the last four stay good. */
+/* A name as mvc_human_name has it; the last four of these stay good. */
 const char *mvc_name(struct mvc_env *env, const char *name);
+/* The same for a name made of several parts. */
+const char *
+mvc_namef(struct mvc_env *env, const char *fmt, ...) MVC_PRINTF(2, 3);
+/* A sentence that may hold names, as mvc_human_text has it. */
+const char *mvc_sentence(struct mvc_env *env, const char *text);
 
 /* Escape sequences, "" where stdout takes no colour. */
 enum mvc_colour {

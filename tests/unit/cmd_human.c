@@ -55,6 +55,19 @@ assert_shown(const char *name, size_t n, const char *as)
 	cr_assert_str_eq(b.data ? b.data : "", as);
 }
 
+Test(cmd_human, a_sentence_keeps_its_quotes_and_loses_its_controls)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(1000);
+
+	cr_assert_eq(mvc_human_text(&b,
+			 "no \"a\nb\" in 'c\033[m' \xff \xc2\x9b "
+			 "\xe2\x80\xae \xc3\xa9"),
+	    0);
+	cr_assert_str_eq(b.data,
+	    "no \"a\\nb\" in 'c\\033[m' \\377 \\302\\233 "
+	    "\\342\\200\\256 \xc3\xa9");
+}
+
 Test(cmd_human, names_cannot_command_a_terminal)
 {
 	assert_shown("", 0, "");
