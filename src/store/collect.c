@@ -391,9 +391,9 @@ run(struct collecting *k)
 	err = mvc_store_check_writable(k->c->store);
 	if (err)
 		return err;
-	err = k->c->now && k->c->act
-	    ? mvc_folder_lock(&k->lock, k->folder, true)
-	    : MVC_OK;
+	/* Shared, it keeps repairs out, which set lists aside. */
+	err = k->c->act ? mvc_folder_lock(&k->lock, k->folder, k->c->now)
+			: MVC_OK;
 	if (!err)
 		err = mvc_trash_load(&k->trash, k->folder);
 	if (!err)

@@ -49,6 +49,8 @@ run(struct checking *k)
 		err = fsck_look_segments(k);
 	if (!err)
 		err = fsck_look_roots(k);
+	if (!err)
+		err = fsck_look_trash(k);
 	if (!err && k->f->repair && k->f->damaged)
 		err = fsck_repair(k);
 	if (!err)

@@ -333,3 +333,32 @@ fsck_look_roots(struct checking *k)
 	}
 	return err;
 }
+
+static int
+look_list(void *arg, int dirfd, const char *name)
+{
+	struct checking *k = arg;
+	struct mvc_trash_list l;
+	char key[40];
+	int err;
+
+	if (!mvc_trash_is_id(name))
+		return MVC_OK;
+	err = mvc_trash_list_read(&l, k->folder, name);
+	if (!err)
+		mvc_trash_list_release(&l);
+	if (err != MVC_ECORRUPT)
+		return err == MVC_ENOTFOUND ? MVC_OK : err;
+	fsck_found(k, "damaged: %s", mvc_error_text());
+	k->f->damaged++;
+	snprintf(key, sizeof(key), "trash/%.32s", name);
+	return fsck_set_aside(k, key);
+}
+
+int
+fsck_look_trash(struct checking *k)
+{
+	int err = mvc_folder_each(k->folder, "trash", look_list, k);
+
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
+}

@@ -27,6 +27,7 @@ int fsck_set_aside(struct checking *k, const char *key) MVC_MUST;
 int fsck_look_packs(struct checking *k) MVC_MUST;
 int fsck_look_segments(struct checking *k) MVC_MUST;
 int fsck_look_roots(struct checking *k) MVC_MUST;
+int fsck_look_trash(struct checking *k) MVC_MUST;
 
 /* Set aside, copy what is whole, index what no good segment lists, rewrite
  * roots. */

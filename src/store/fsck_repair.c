@@ -36,6 +36,20 @@ move_aside(struct checking *k, const char *key)
 	return err;
 }
 
+/* Those keys that are to be gone before anything is written. */
+static int
+move_first(struct checking *k, const char *prefix)
+{
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < k->n_aside; i++)
+		if (!strncmp(k->aside[i], prefix, strlen(prefix))) {
+			err = move_aside(k, k->aside[i]);
+			k->aside[i][0] = 0;
+		}
+	return err;
+}
+
 /* A segment being rebuilt from packs' own indexes. */
 struct rebuilding {
 	struct mvc_segment_pack *packs;
@@ -137,14 +151,10 @@ reindex(struct checking *k)
 {
 	struct rebuilding b = {.n = 0};
 	struct mvc_mark *old;
-	int err = MVC_OK;
+	int err;
 
-	for (size_t i = 0; !err && i < k->n_aside; i++)
-		if (!strncmp(k->aside[i], "segments/", 9)) {
-			err = move_aside(k, k->aside[i]);
-			/* What is rebuilt may well have the same name. */
-			k->aside[i][0] = 0;
-		}
+	/* What is rebuilt may well have the same name. */
+	err = move_first(k, "segments/");
 	if (!err)
 		err = mvc_store_refresh(k->f->store);
 	old = MVC_TAKE(k->mark);
@@ -292,9 +302,12 @@ mend_root(struct checking *k, const struct mvc_listed_root *l)
 int
 fsck_repair(struct checking *k)
 {
-	int err = MVC_OK;
+	int err;
 
-	if (k->reindex)
+	/* Nobody writes while a list cannot be read. Nobody can be sweeping
+	 * by one either: collectors hold the lock too. */
+	err = move_first(k, "trash/");
+	if (!err && k->reindex)
 		err = reindex(k);
 	if (!err)
 		err = remark(k);

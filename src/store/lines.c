@@ -60,8 +60,21 @@ check_end(const char *text, size_t *n)
 	return MVC_OK;
 }
 
+/*
+ * The end is the hash of version 1's bytes: one that holds with these in place
+ * of the version's says that they are damaged.
+ */
+static bool
+is_version_1(char *text, size_t n, char *version)
+{
+	if (text + n - version < 2)
+		return false;
+	memcpy(version, "1\n", 2);
+	return check_end(text, &n) == MVC_OK;
+}
+
 static int
-check_head(char **rest, char *text, const char *what)
+check_head(char **rest, char *text, size_t len, const char *what)
 {
 	char want[64];
 	size_t n;
@@ -71,8 +84,10 @@ check_head(char **rest, char *text, const char *what)
 	if (strncmp(text, want, n))
 		return mvc_fail(MVC_ECORRUPT, "it is no %s", what);
 	if (strncmp(text + n, "1\n", 2))
-		return mvc_fail(
-		    MVC_EVERSION, "it is of a later version: use a newer mvc");
+		return is_version_1(text, len, text + n)
+		    ? mvc_fail(MVC_ECORRUPT, "it is damaged")
+		    : mvc_fail(MVC_EVERSION,
+			  "it is of a later version: use a newer mvc");
 	*rest = text + n + 2;
 	return MVC_OK;
 }
@@ -91,7 +106,7 @@ mvc_lines_parse(const char *what, const char *text, size_t n,
 		return mvc_fail(MVC_ENOMEM, "no memory for a %s", what);
 	memcpy(copy, text, n);
 	copy[n] = 0;
-	err = check_head(&line, copy, what);
+	err = check_head(&line, copy, n, what);
 	if (!err)
 		err = check_end(text, &n);
 	if (err)

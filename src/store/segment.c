@@ -55,8 +55,8 @@ read_fixed(struct mvc_segment *s)
 	    memcmp(s->map, MVC_SEGMENT_MAGIC, MVC_MAGIC_SIZE - 1))
 		return mvc_fail(MVC_ECORRUPT, "it is no segment");
 	if (s->map[7] != 1)
-		return mvc_fail(MVC_EVERSION,
-		    "it is of a later version of segments: use a newer mvc");
+		return mvc_fail(
+		    MVC_EVERSION, "it is of a later version: use a newer mvc");
 	s->n_packs = mvc_get32(s->map + 8);
 	s->n_covers = mvc_get32(s->map + 12);
 	for (int k = 1; k <= MVC_KIND_LAST; k++) {
@@ -113,7 +113,7 @@ mvc_segment_parse(struct mvc_segment **out, const void *p, size_t n)
 }
 
 static int
-map_file(const uint8_t **map, size_t *size, int dirfd, const char *path)
+map_file(uint8_t **map, size_t *size, int prot, int dirfd, const char *path)
 {
 	MVC_OWN_FD int fd = -1;
 	struct stat st;
@@ -127,7 +127,8 @@ map_file(const uint8_t **map, size_t *size, int dirfd, const char *path)
 		return mvc_fail_errno("stat %s", path);
 	if (st.st_size <= 0)
 		return mvc_fail(MVC_ECORRUPT, "%s is empty", path);
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	p = mmap(NULL, (size_t)st.st_size, prot,
+	    prot & PROT_WRITE ? MAP_PRIVATE : MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return mvc_fail_errno("map %s", path);
 	*map = p;
@@ -135,24 +136,52 @@ map_file(const uint8_t **map, size_t *size, int dirfd, const char *path)
 	return MVC_OK;
 }
 
+/* Whether its name is that of the same bytes with version 1: then not the
+ * version is later, but the byte that says so is damaged. */
+static bool
+is_version_1(
+    const struct mvc_folder *f, const char *path, const struct mvc_oid *name)
+{
+	struct mvc_segment *s;
+	uint8_t *map;
+	size_t size;
+	bool is;
+
+	if (map_file(&map, &size, PROT_READ | PROT_WRITE, f->fd, path))
+		return false;
+	map[MVC_MAGIC_SIZE - 1] = 1;
+	is = !mvc_segment_parse(&s, map, size) && mvc_oid_eq(&s->name, name);
+	mvc_segment_free(s);
+	munmap(map, size);
+	return is;
+}
+
 int
 mvc_segment_open(struct mvc_segment **out, const struct mvc_folder *f,
     const struct mvc_oid *name)
 {
 	struct mvc_segment_path path = mvc_segment_path(name);
-	const uint8_t *map = NULL;
+	uint8_t *map = NULL;
 	size_t size = 0;
 	int err;
 
 	*out = NULL;
-	err = map_file(&map, &size, f->fd, path.s);
+	err = map_file(&map, &size, PROT_READ, f->fd, path.s);
 	if (err)
 		return err;
 	err = mvc_segment_parse(out, map, size);
-	if (err) {
-		munmap((void *)map, size);
+	if (err)
+		munmap(map, size);
+	if (err == MVC_EVERSION && is_version_1(f, path.s, name))
+		return mvc_fail(MVC_ECORRUPT,
+		    "%s is damaged (its version is not the one of its name)",
+		    path.s);
+	if (err == MVC_EVERSION)
+		return mvc_fail(err,
+		    "%s is of a later version of segments: use a newer mvc",
+		    path.s);
+	if (err)
 		return mvc_fail_prefix(err, "%s", path.s);
-	}
 	(*out)->mapped = true;
 	if (mvc_oid_eq(&(*out)->name, name))
 		return MVC_OK;

@@ -4,7 +4,6 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
 /* A list names at most this many; a collector writes several. */
@@ -137,37 +136,43 @@ mvc_trash_release(struct mvc_trash *t)
 	memset(t, 0, sizeof(*t));
 }
 
+int
+mvc_trash_list_read(
+    struct mvc_trash_list *out, const struct mvc_folder *f, const char *id)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(LIST_MAX);
+	char path[64];
+	struct stat st;
+	int err;
+
+	snprintf(path, sizeof(path), "trash/%.32s", id);
+	err = mvc_file_read(&b, f->fd, path);
+	if (err)
+		return err;
+	if (fstatat(f->fd, path, &st, 0) < 0)
+		return mvc_fail_errno("stat %s", path);
+	err = mvc_trash_list_parse(out, b.data ? b.data : "", b.len);
+	if (err)
+		return mvc_fail_prefix(err, "%s", path);
+	snprintf(out->id, sizeof(out->id), "%.32s", id);
+	out->made = st.st_mtime;
+	return MVC_OK;
+}
+
 static int
 load_one(struct mvc_trash *t, const struct mvc_folder *f, const char *id)
 {
-	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(LIST_MAX);
 	struct mvc_trash_list *l;
-	char path[64];
-	struct stat st;
 	int err;
 
 	l = realloc(t->lists, (t->n_lists + 1) * sizeof(*l));
 	if (!l)
 		return mvc_fail(MVC_ENOMEM, "no memory for trash lists");
 	t->lists = l;
-	l += t->n_lists;
-	snprintf(path, sizeof(path), "trash/%s", id);
-	err = mvc_file_read(&b, f->fd, path);
+	err = mvc_trash_list_read(l + t->n_lists, f, id);
+	t->n_lists += !err;
 	/* Another collector removed it meanwhile. */
-	if (err == MVC_ENOTFOUND)
-		return MVC_OK;
-	if (err)
-		return err;
-	if (fstatat(f->fd, path, &st, 0) < 0)
-		return errno == ENOENT ? MVC_OK
-				       : mvc_fail_errno("stat %s", path);
-	err = mvc_trash_list_parse(l, b.data ? b.data : "", b.len);
-	if (err)
-		return mvc_fail_prefix(err, "%s", path);
-	snprintf(l->id, sizeof(l->id), "%s", id);
-	l->made = st.st_mtime;
-	t->n_lists++;
-	return MVC_OK;
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
 }
 
 static int
@@ -198,8 +203,8 @@ sort_names(struct mvc_trash *t)
 	return MVC_OK;
 }
 
-static bool
-is_list_id(const char *name)
+bool
+mvc_trash_is_id(const char *name)
 {
 	return strlen(name) == 32 && strspn(name, "0123456789abcdef") == 32;
 }
@@ -214,7 +219,8 @@ load_file(void *arg, int dirfd, const char *name)
 {
 	struct loading *l = arg;
 
-	return is_list_id(name) ? load_one(l->out, l->folder, name) : MVC_OK;
+	return mvc_trash_is_id(name) ? load_one(l->out, l->folder, name)
+				     : MVC_OK;
 }
 
 int

@@ -36,6 +36,12 @@ int mvc_trash_list_parse(
 int mvc_trash_list_format(
     struct mvc_buf *out, const struct mvc_trash_list *l) MVC_MUST;
 
+/* Whether a name in trash/ is a list's; others are ignored, and kept. */
+bool mvc_trash_is_id(const char *name);
+/* Read trash/ID. MVC_ENOTFOUND, MVC_ECORRUPT, MVC_EVERSION. */
+int mvc_trash_list_read(struct mvc_trash_list *out, const struct mvc_folder *f,
+    const char *id) MVC_MUST;
+
 /* All lists of a store, and what they condemn, sorted. */
 struct mvc_trash {
 	struct mvc_trash_list *lists;

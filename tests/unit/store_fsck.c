@@ -236,6 +236,54 @@ Test(store_fsck, a_damaged_segment_is_rebuilt, .init = scratch_enter,
 	cr_assert_str_eq(said, "");
 }
 
+/* The version is no reason to stop while the checks say it is damage. */
+Test(store_fsck, a_damaged_version_is_damage, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	static const struct {
+		const char *glob;
+		long at;
+	} versions[] = {{"s/segments/*", 7}, {"s/packs/*/*.pack", 7},
+	    {"s/packs/*/*.pack", -1}, {"s/roots/*/*", 9}};
+	struct mvc_fsck f;
+
+	fill();
+	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++) {
+		flip(versions[i].glob, versions[i].at);
+		cr_assert_eq(
+		    fsck(false, true, &f), 0, "%s: %s", said, mvc_error_text());
+		cr_assert_neq(f.damaged, 0);
+		cr_assert_eq(readable(), FILES);
+		cr_assert_eq(fsck(true, true, &f), 0);
+		cr_assert_str_eq(said, "");
+	}
+}
+
+/* What cannot be read condemns nothing, and must not stop who writes. */
+Test(store_fsck, a_damaged_trash_list_is_set_aside, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	const char *id = "s/trash/0123456789abcdef0123456789abcdef";
+	struct mvc_fsck f;
+	struct mvc_store *s;
+	struct mvc_writer *w;
+
+	fill();
+	scratch_write(id, "mvc trash 1\ngrace 86400\nkeep 86400\nend 0\n");
+	s = open_store();
+	cr_assert_eq(mvc_writer_new(&w, s), MVC_ECORRUPT);
+	mvc_store_free(s);
+	cr_assert_eq(fsck(false, false, &f), MVC_EFINDING);
+	cr_assert_eq(fsck(false, true, &f), 0, "%s", mvc_error_text());
+	cr_assert_not_null(strstr(said, "trash"));
+	s = open_store();
+	cr_assert_eq(mvc_writer_new(&w, s), 0);
+	mvc_writer_free(w);
+	mvc_store_free(s);
+	cr_assert_eq(fsck(true, true, &f), 0);
+	cr_assert_str_eq(said, "");
+}
+
 Test(store_fsck, a_damaged_root_is_claimed_again, .init = scratch_enter,
     .fini = scratch_leave)
 {

@@ -68,8 +68,8 @@ Test(store_root, a_changed_byte_is_damage)
 	for (size_t i = 0; i < b.len; i++)
 		for (int bit = 0; bit < 8; bit++) {
 			b.data[i] ^= (char)(1 << bit);
-			cr_assert_lt(mvc_root_parse(&r, b.data, b.len), 0,
-			    "byte %zu, bit %d", i, bit);
+			cr_assert_eq(mvc_root_parse(&r, b.data, b.len),
+			    MVC_ECORRUPT, "byte %zu, bit %d", i, bit);
 			b.data[i] ^= (char)(1 << bit);
 		}
 }
