@@ -40,6 +40,7 @@ unit_src += \
 	tests/unit/store_pack.c \
 	tests/unit/store_root.c \
 	tests/unit/store_segment.c \
+	tests/unit/store_segments.c \
 	tests/unit/store_store.c \
 	tests/unit/store_tally.c \
 	tests/unit/store_trash.c

@@ -8,6 +8,8 @@
 
 /* Temporaries younger than this may still be written. */
 #define TMP_AGE 86400
+/* Fewer covered segments are not worth rewriting roots. */
+#define COVERED_MANY 16
 
 void
 collect_count(struct collecting *k, enum mvc_collected what, const char *name,
@@ -229,7 +231,17 @@ mark_roots(struct collecting *k, struct mvc_mark **out)
 	return err;
 }
 
-/* Doom packs; returns how many of them some segment still lists. */
+static bool
+is_condemned(const struct collecting *k, const struct mvc_marked_pack *p)
+{
+	return mvc_trash_has(&k->trash, MVC_TRASH_PACK, &p->name);
+}
+
+/*
+ * Doom packs; returns how many of them some segment still lists. Those that
+ * are condemned already no new segment may list; what somebody came to need of
+ * them meanwhile is copied.
+ */
 static size_t
 doom(struct collecting *k, struct mvc_mark *m, bool half)
 {
@@ -240,9 +252,12 @@ doom(struct collecting *k, struct mvc_mark *m, bool half)
 		bool dead = p->live == 0;
 		bool poor = !dead && p->live < p->size / 2;
 
-		if (!p->made ||
-		    mvc_trash_has(&k->trash, MVC_TRASH_PACK, &p->name) ||
-		    !is_old(k, p->made) || !(half ? poor : dead))
+		if (is_condemned(k, p)) {
+			p->doomed = true;
+			n += !dead;
+			continue;
+		}
+		if (!p->made || !is_old(k, p->made) || !(half ? poor : dead))
 			continue;
 		p->doomed = true;
 		n += p->listed;
@@ -258,7 +273,7 @@ kill_packs(struct collecting *k, struct mvc_mark *m)
 	int err = MVC_OK;
 
 	for (size_t i = 0; !err && i < m->n_packs; i++)
-		if (m->packs[i].doomed)
+		if (m->packs[i].doomed && !is_condemned(k, &m->packs[i]))
 			err = kill_name(k, MVC_TRASH_PACK, &m->packs[i].name,
 			    mvc_pack_path(&m->packs[i].name).s);
 	return err;
@@ -384,6 +399,37 @@ collect_packs(struct collecting *k, bool half)
 }
 
 static int
+count_file(void *arg, int dirfd, const char *file)
+{
+	struct mvc_oid name;
+
+	*(size_t *)arg += !mvc_oid_parse(&name, file, strlen(file));
+	return MVC_OK;
+}
+
+/* Each root names the segments that were new when it was put: some day they
+ * are many, and all are covered by a few. */
+static int
+collect_covered(struct collecting *k)
+{
+	struct mvc_retire r = {
+	    .store = k->c->store, .roots = &k->roots, .locked = k->c->now};
+	MVC_OWN(mvc_mark) *m = NULL;
+	size_t n = 0;
+	int err;
+
+	err = mvc_folder_each(k->folder, "segments", count_file, &n);
+	if (err || !k->c->act || n <= k->c->store->n_segs + COVERED_MANY)
+		return err;
+	err = mvc_retire_covered(&r);
+	if (!err)
+		err = reload_roots(k);
+	if (!err)
+		err = mvc_mark_new(&m, k->c->store);
+	return err ? err : kill_segments(k, m);
+}
+
+static int
 run(struct collecting *k)
 {
 	int err;
@@ -416,6 +462,8 @@ run(struct collecting *k)
 		err = collect_packs(k, false);
 	if (!err)
 		err = collect_packs(k, true);
+	if (!err)
+		err = collect_covered(k);
 	return err ? err : publish_dead(k);
 }
 

@@ -51,75 +51,56 @@ locate_in(struct mvc_segment *seg, enum mvc_kind kind, const struct mvc_oid *id,
 	return err;
 }
 
-int
-mvc_store_locate(struct mvc_store *s, enum mvc_kind kind,
+static int
+locate(struct mvc_segment **segs, size_t n, enum mvc_kind kind,
     const struct mvc_oid *id,
     int (*each)(void *arg, const struct mvc_location *at), void *arg)
 {
 	int r = 0, fault = MVC_OK;
 
-	pthread_rwlock_rdlock(&s->segs_lock);
-	for (size_t i = 0; !r && i < s->n_segs; i++) {
-		r = locate_in(s->segs[i], kind, id, each, arg);
+	for (size_t i = 0; !r && i < n; i++) {
+		r = locate_in(segs[i], kind, id, each, arg);
 		/* Another may have what a damaged one does not tell. */
 		if (r == MVC_ECORRUPT) {
 			fault = r;
 			r = 0;
 		}
 	}
-	pthread_rwlock_unlock(&s->segs_lock);
 	return r ? r : fault;
 }
 
-static int
-read_graveyard(struct mvc_store *s)
-{
-	int err = MVC_OK;
-
-	pthread_mutex_lock(&s->graveyard_lock);
-	if (!s->graveyard_read)
-		err = mvc_trash_load(&s->graveyard, &s->folder);
-	s->graveyard_read = !err;
-	pthread_mutex_unlock(&s->graveyard_lock);
-	return err;
-}
-
-static int
-locate_in_pack(struct mvc_store *s, const struct mvc_oid *pack,
-    enum mvc_kind kind, const struct mvc_oid *id,
-    int (*each)(void *arg, const struct mvc_location *at), void *arg)
-{
-	struct mvc_location at = {.pack = *pack};
-	const struct mvc_pack_entry *p;
-	struct mvc_packuse use;
-
-	/* One that was swept meanwhile has nothing. */
-	if (mvc_packcache_take(&use, s->packs, pack, true))
-		return MVC_OK;
-	p = mvc_pack_index_find(use.index, kind, id);
-	if (p)
-		at.e = (struct mvc_segment_entry){.id = *id,
-		    .offset = p->offset,
-		    .packed = p->packed,
-		    .raw = p->raw,
-		    .kind = kind,
-		    .codec = p->codec};
-	mvc_packcache_give(s->packs, &use);
-	return p ? each(arg, &at) : MVC_OK;
-}
-
 int
-mvc_store_locate_condemned(struct mvc_store *s, enum mvc_kind kind,
+mvc_store_locate(struct mvc_store *s, enum mvc_kind kind,
     const struct mvc_oid *id,
     int (*each)(void *arg, const struct mvc_location *at), void *arg)
 {
-	int err = read_graveyard(s);
+	int r;
 
-	for (size_t i = 0; !err && i < s->graveyard.n; i++)
-		if (s->graveyard.names[i]->kind == MVC_TRASH_PACK)
-			err = locate_in_pack(s, &s->graveyard.names[i]->oid,
-			    kind, id, each, arg);
-	return err;
+	pthread_rwlock_rdlock(&s->segs_lock);
+	r = locate(s->segs, s->n_segs, kind, id, each, arg);
+	pthread_rwlock_unlock(&s->segs_lock);
+	return r;
+}
+
+int
+mvc_store_locate_hidden(struct mvc_store *s, enum mvc_kind kind,
+    const struct mvc_oid *id,
+    int (*each)(void *arg, const struct mvc_location *at), void *arg)
+{
+	bool known;
+	int r = 0;
+
+	pthread_rwlock_rdlock(&s->segs_lock);
+	known = s->hidden_known;
+	pthread_rwlock_unlock(&s->segs_lock);
+	if (!known)
+		r = mvc_store_find_hidden(s);
+	if (r)
+		return r;
+	pthread_rwlock_rdlock(&s->segs_lock);
+	r = locate(s->hidden, s->n_hidden, kind, id, each, arg);
+	pthread_rwlock_unlock(&s->segs_lock);
+	return r;
 }
 
 /* A recipe's id is not a hash of it: its check in the pack's index, which the
@@ -246,33 +227,43 @@ try_place(void *arg, const struct mvc_location *at)
 	return 0;
 }
 
+/*
+ * Go through an object's places, anew as long as what is looked into changes
+ * meanwhile: a collection may have moved it.
+ */
+static int
+locate_surely(struct mvc_store *s, enum mvc_kind kind, const struct mvc_oid *id,
+    int (*each)(void *arg, const struct mvc_location *at), void *arg)
+{
+	uint64_t was = 0, is = 0;
+	int err, r;
+
+	do {
+		was = is;
+		r = mvc_store_locate(s, kind, id, each, arg);
+		/* The first listing is as old as the store is open. */
+		if (r == 0 && was)
+			r = mvc_store_locate_hidden(s, kind, id, each, arg);
+		if (r)
+			return r;
+		err = mvc_store_refreshed(s, &is);
+	} while (!err && was != is);
+	return err;
+}
+
 int
 mvc_store_fetch(struct mvc_store *s, enum mvc_kind kind,
     const struct mvc_oid *id, bool verify, struct mvc_buf *out)
 {
-	for (int attempt = 0;; attempt++) {
-		struct fetching f = {s, verify, out, MVC_OK};
-		int r;
+	struct fetching f = {s, verify, out, MVC_OK};
+	int r = locate_surely(s, kind, id, try_place, &f);
 
-		r = mvc_store_locate(s, kind, id, try_place, &f);
-		if (r == 0 && attempt > 0)
-			r = mvc_store_locate_condemned(
-			    s, kind, id, try_place, &f);
-		if (r == 1)
-			return MVC_OK;
-		if (r < 0)
-			return r;
-		if (f.fault && f.fault != MVC_ENOTFOUND)
-			return f.fault;
-		/* A collection may have moved it: look anew, once. */
-		if (attempt > 0)
-			return mvc_fail(MVC_ENOTFOUND,
-			    "object %.12s is not in the store",
-			    mvc_oid_hex(id).s);
-		r = mvc_store_refresh(s);
-		if (r)
-			return r;
-	}
+	if (r)
+		return r < 0 ? r : MVC_OK;
+	if (f.fault && f.fault != MVC_ENOTFOUND)
+		return f.fault;
+	return mvc_fail(MVC_ENOTFOUND, "object %.12s is not in the store",
+	    mvc_oid_hex(id).s);
 }
 
 int
@@ -310,10 +301,8 @@ int
 mvc_store_has(struct mvc_store *s, enum mvc_kind kind, const struct mvc_oid *id,
     bool *has)
 {
-	int r = mvc_store_locate(s, kind, id, is_there, NULL);
+	int r = locate_surely(s, kind, id, is_there, NULL);
 
-	if (r == 0)
-		r = mvc_store_locate_condemned(s, kind, id, is_there, NULL);
 	*has = r == 1;
 	return r < 0 ? r : MVC_OK;
 }
@@ -370,6 +359,8 @@ mvc_store_find_prefix(struct mvc_store *s, enum mvc_kind kind, const char *hex,
 	int err;
 
 	err = prefix_bounds(&lo, &hi, hex);
+	if (!err)
+		err = mvc_store_refresh(s);
 	if (err)
 		return err;
 	pthread_rwlock_rdlock(&s->segs_lock);

@@ -129,16 +129,18 @@ static int
 make_bits(struct mvc_mark *m)
 {
 	struct mvc_store *s = m->store;
+	size_t n = s->n_segs + s->n_hidden;
 
-	m->segs = calloc(s->n_segs + 1, sizeof(struct mvc_segment *));
-	m->bits = calloc(s->n_segs + 1, sizeof(uint8_t *));
+	m->segs = calloc(n + 1, sizeof(struct mvc_segment *));
+	m->bits = calloc(n + 1, sizeof(uint8_t *));
 	if (!m->bits || !m->segs)
 		return mvc_fail(MVC_ENOMEM, "no memory to mark");
-	m->n_segs = s->n_segs;
-	for (size_t i = 0; i < m->n_segs; i++) {
-		m->segs[i] = s->segs[i];
+	m->n_segs = n;
+	for (size_t i = 0; i < n; i++) {
+		m->segs[i] =
+		    i < s->n_segs ? s->segs[i] : s->hidden[i - s->n_segs];
 		m->bits[i] =
-		    calloc((size_t)(mvc_segment_count(s->segs[i]) / 8 + 1), 1);
+		    calloc((size_t)(mvc_segment_count(m->segs[i]) / 8 + 1), 1);
 		if (!m->bits[i])
 			return mvc_fail(MVC_ENOMEM, "no memory to mark");
 	}
@@ -155,7 +157,9 @@ mvc_mark_new(struct mvc_mark **out, struct mvc_store *s)
 	if (!m)
 		return mvc_fail(MVC_ENOMEM, "no memory to mark");
 	m->store = s;
-	err = make_bits(m);
+	err = mvc_store_find_hidden(s);
+	if (!err)
+		err = make_bits(m);
 	if (!err)
 		err = list_files(m);
 	if (!err)

@@ -23,7 +23,8 @@ struct mvc_mark {
 	struct mvc_store *store;
 	struct mvc_marked_pack *packs; /* by name */
 	size_t n_packs;
-	/* The segments looked into when it was made, and their bits. */
+	/* The segments looked into when it was made, then the hidden ones, and
+	 * their bits. */
 	struct mvc_segment **segs;
 	size_t n_segs;
 	uint8_t **bits;

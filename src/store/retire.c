@@ -15,6 +15,7 @@ struct retiring {
 	size_t n_segs;
 	bool any; /* something stays of them */
 	struct mvc_oid rest; /* the segment over all that stays */
+	uint64_t start; /* before the writer read the trash lists */
 	struct mvc_buf packed;
 };
 
@@ -264,9 +265,12 @@ begin(struct retiring *t)
 {
 	int err;
 
+	t->start = mvc_boottime();
+	err = mvc_writer_begin(&t->w, t->r->store, !t->r->locked);
+	if (err || !t->r->mark)
+		return err;
 	t->segs = t->r->mark->segs;
 	t->n_segs = t->r->mark->n_segs;
-	err = mvc_writer_begin(&t->w, t->r->store, !t->r->locked);
 	for (size_t i = 0; !err && i < t->r->mark->n_packs; i++)
 		if (t->r->mark->packs[i].doomed)
 			err = mvc_writer_doom(t->w, &t->r->mark->packs[i].name);
@@ -290,4 +294,69 @@ mvc_retire_packs(struct mvc_retire *r)
 	mvc_writer_free(t.w);
 	mvc_buf_release(&t.packed);
 	return err ? err : mvc_store_refresh(r->store);
+}
+
+/* The root with the segments that are looked into, for those they cover. */
+static int
+name_covers(struct retiring *t, struct mvc_root *root, bool *change)
+{
+	struct mvc_store *s = t->r->store;
+	struct mvc_root slim = {.n_segments = 0};
+	int err = MVC_OK;
+
+	*change = false;
+	for (size_t i = 0; !err && i < root->n_segments; i++) {
+		const struct mvc_oid *name = &root->segments[i];
+
+		for (size_t j = 0; j < s->n_segs; j++)
+			if (mvc_segment_covers_name(s->segs[j], name) &&
+			    mvc_writer_clean(t->w, s->segs[j]))
+				name = mvc_segment_name(s->segs[j]);
+		*change |= name != &root->segments[i];
+		err = mvc_root_add_segment(&slim, name);
+	}
+	if (err) {
+		mvc_root_release(&slim);
+		return err;
+	}
+	free(root->segments);
+	root->segments = slim.segments;
+	root->n_segments = slim.n_segments;
+	return MVC_OK;
+}
+
+static int
+uncover_root(struct retiring *t, const struct mvc_listed_root *l)
+{
+	struct mvc_folder *f = &t->r->store->folder;
+	struct mvc_root root;
+	bool change;
+	int err;
+
+	if (mvc_trash_has_root(&t->w->trash, l->key.s + 6))
+		return MVC_OK;
+	err = mvc_root_read(&root, f, l->key.s);
+	if (err)
+		return err == MVC_ENOTFOUND ? MVC_OK : err;
+	err = name_covers(t, &root, &change);
+	if (!err && change && mvc_boottime() - t->start > MVC_COLLECT_DEADLINE)
+		err = mvc_fail(MVC_EAGAIN,
+		    "the store is too slow to rewrite a root in time");
+	if (!err && change)
+		err = mvc_root_put(f, l->key.s, &root);
+	mvc_root_release(&root);
+	return err;
+}
+
+int
+mvc_retire_covered(struct mvc_retire *r)
+{
+	struct retiring t = {.r = r};
+	int err = begin(&t);
+
+	for (size_t i = 0; !err && i < r->roots->n; i++)
+		if (!r->roots->at[i].drop)
+			err = uncover_root(&t, &r->roots->at[i]);
+	mvc_writer_free(t.w);
+	return err;
 }

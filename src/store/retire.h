@@ -27,4 +27,10 @@ struct mvc_retire {
 
 int mvc_retire_packs(struct mvc_retire *r) MVC_MUST;
 
+/*
+ * Take covered segments out of use: roots that name one name the one that
+ * covers it. No mark is needed.
+ */
+int mvc_retire_covered(struct mvc_retire *r) MVC_MUST;
+
 #endif

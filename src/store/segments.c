@@ -1,13 +1,24 @@
 /*
  * Which segments a store looks into: those that no other one covers, the
  * largest first.
+ *
+ * Others replace segments meanwhile: a new one comes before what it covers
+ * goes, so that somewhere everything is listed at any moment. A listing counts
+ * when nothing changed while it was made (the folder's times say so, or a
+ * second listing), and when all that it lists could be opened. "It is not
+ * there" is said only of a listing that is still the folder's.
  */
+#include "hash/digest.h"
 #include "store/format.h"
 #include "store/store_priv.h"
 #include "util/sys.h"
 #include "util/banned.h"
 
 #include <errno.h>
+#include <time.h>
+
+/* Listings that do not agree before it gives up. */
+#define ATTEMPTS 1000
 
 struct listed {
 	struct mvc_oid name;
@@ -102,10 +113,79 @@ obtain(
 	return mvc_segment_open(out, &s->folder, name);
 }
 
-/* A damaged segment is passed over, with a warning: another may find what it
- * does, and fsck rebuilds it. */
+static int64_t
+ns_of(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+/* The folder's times; `settled`: any change from now on shows in them. */
+static struct mvc_stamp
+read_stamp(const struct mvc_store *s)
+{
+	struct mvc_stamp stamp = {.settled = false};
+	struct timespec now;
+	struct stat st;
+
+#ifdef CLOCK_REALTIME_COARSE
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+#else
+	clock_gettime(CLOCK_REALTIME, &now);
+#endif
+	if (fstatat(s->folder.fd, "segments", &st, 0) < 0)
+		return stamp;
+	stamp.modified = ns_of(&st.st_mtim);
+	stamp.changed = ns_of(&st.st_ctim);
+	stamp.settled =
+	    stamp.modified < ns_of(&now) && stamp.changed < ns_of(&now);
+	return stamp;
+}
+
+/* Nothing was added or removed between the two. */
+static bool
+is_same(const struct mvc_stamp *a, const struct mvc_stamp *b)
+{
+	return a->settled && a->modified == b->modified &&
+	    a->changed == b->changed;
+}
+
+static void
+name_listing(struct mvc_oid *out, const struct listing *l)
+{
+	mvc_blake3(out, l->at, l->n * sizeof(*l->at));
+}
+
+/* List until a listing counts. */
 static int
-choose(struct mvc_segment **segs, size_t *n, struct mvc_store *s,
+list_surely(struct listing *l, struct mvc_oid *id, struct mvc_stamp *stamp,
+    const struct mvc_store *s)
+{
+	struct mvc_oid before = {{0}};
+	int err = MVC_OK;
+
+	for (int i = 0; !err && i < ATTEMPTS; i++) {
+		struct mvc_stamp after;
+
+		l->n = 0;
+		*stamp = read_stamp(s);
+		err = list_segments(l, &s->folder);
+		after = read_stamp(s);
+		name_listing(id, l);
+		if (is_same(stamp, &after) ||
+		    (i > 0 && mvc_oid_eq(id, &before)))
+			return err;
+		before = *id;
+	}
+	return err ? err
+		   : mvc_fail(MVC_EAGAIN,
+			 "the indexes of %s keep changing: try again later",
+			 s->folder.path);
+}
+
+/* A damaged segment is passed over, with a warning: another may find what it
+ * does, and fsck rebuilds it. *gone: one was removed since it was listed. */
+static int
+choose(struct mvc_segment **segs, size_t *n, bool *gone, struct mvc_store *s,
     const struct listing *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
@@ -118,6 +198,7 @@ choose(struct mvc_segment **segs, size_t *n, struct mvc_store *s,
 		if (covered)
 			continue;
 		err = obtain(&segs[*n], s, &l->at[i].name);
+		*gone |= err == MVC_ENOTFOUND;
 		if (err == MVC_ECORRUPT)
 			mvc_warn(
 			    s->ctx, "%s; run `mvc fsck`", mvc_error_text());
@@ -169,40 +250,197 @@ drop_covered(struct mvc_store *s, struct mvc_segment **segs, size_t n)
 	return kept;
 }
 
+static void
+forget_hidden(struct mvc_store *s)
+{
+	for (size_t i = 0; i < s->n_hidden; i++)
+		retire(s, s->hidden[i]);
+	free(s->hidden);
+	s->hidden = NULL;
+	s->n_hidden = 0;
+	s->hidden_known = false;
+}
+
+/* Look into what is listed. */
 static int
-refresh(struct mvc_store *s, struct listing *l)
+take_listing(struct mvc_store *s, const struct listing *l, bool *gone)
 {
 	struct mvc_segment **segs;
 	size_t n = 0;
-	int err;
+	int err = make_room(s, s->n_segs + s->n_hidden + l->n);
 
-	err = list_segments(l, &s->folder);
-	if (!err)
-		err = make_room(s, s->n_segs + l->n);
 	if (err)
 		return err;
 	segs = calloc(l->n + 1, sizeof(struct mvc_segment *));
 	if (!segs)
 		return mvc_fail(MVC_ENOMEM, "no memory for segments");
-	err = choose(segs, &n, s, l);
+	err = choose(segs, &n, gone, s, l);
 	/* After a failure the old ones are gone too: what was opened is all
 	 * there is. */
 	for (size_t i = 0; i < s->n_segs; i++)
 		retire(s, s->segs[i]);
+	forget_hidden(s);
 	free(s->segs);
 	s->segs = segs;
 	s->n_segs = drop_covered(s, segs, n);
 	return err;
 }
 
+static int
+refresh(struct mvc_store *s, struct listing *l)
+{
+	struct mvc_stamp stamp;
+	struct mvc_oid id;
+	int err = MVC_OK;
+
+	for (int i = 0; !err && i < ATTEMPTS; i++) {
+		bool gone = false;
+
+		err = list_surely(l, &id, &stamp, s);
+		if (err)
+			return err;
+		if (!s->listings || !mvc_oid_eq(&id, &s->listing)) {
+			s->stamp.settled = false;
+			memset(&s->listing, 0, sizeof(s->listing));
+			s->listings++;
+			err = take_listing(s, l, &gone);
+		}
+		if (err || gone)
+			continue;
+		s->stamp = stamp;
+		s->listing = id;
+		return MVC_OK;
+	}
+	return err ? err
+		   : mvc_fail(MVC_EAGAIN,
+			 "the indexes of %s keep changing: try again later",
+			 s->folder.path);
+}
+
+static bool
+is_fresh(struct mvc_store *s, uint64_t *listing)
+{
+	struct mvc_stamp now = read_stamp(s);
+	bool fresh;
+
+	pthread_rwlock_rdlock(&s->segs_lock);
+	fresh = is_same(&s->stamp, &now);
+	*listing = s->listings;
+	pthread_rwlock_unlock(&s->segs_lock);
+	return fresh;
+}
+
 int
-mvc_store_refresh(struct mvc_store *s)
+mvc_store_refreshed(struct mvc_store *s, uint64_t *listing)
 {
 	struct listing l = {NULL, 0};
 	int err;
 
+	if (is_fresh(s, listing))
+		return MVC_OK;
 	pthread_rwlock_wrlock(&s->segs_lock);
 	err = refresh(s, &l);
+	*listing = s->listings;
+	pthread_rwlock_unlock(&s->segs_lock);
+	free(l.at);
+	return err;
+}
+
+int
+mvc_store_refresh(struct mvc_store *s)
+{
+	uint64_t listing;
+
+	return mvc_store_refreshed(s, &listing);
+}
+
+/* Whether a segment that covers this one lists the pack; those that were
+ * merged list their packs by name. */
+static bool
+lists_pack(const struct mvc_segment *s, const struct mvc_oid *name)
+{
+	uint32_t lo = 0, hi = mvc_segment_packs(s);
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		struct mvc_segment_pack at;
+		int c;
+
+		mvc_segment_pack_at(s, mid, &at);
+		c = mvc_oid_cmp(name, &at.name);
+		if (c == 0)
+			return true;
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return false;
+}
+
+static bool
+has_more(const struct mvc_store *s, const struct mvc_segment *seg)
+{
+	for (uint32_t i = 0; i < mvc_segment_packs(seg); i++) {
+		struct mvc_segment_pack p;
+		bool listed = false;
+
+		mvc_segment_pack_at(seg, i, &p);
+		for (size_t j = 0; j < s->n_segs && !listed; j++)
+			listed = lists_pack(s->segs[j], &p.name);
+		if (!listed)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_looked_into(const struct mvc_store *s, const struct mvc_oid *name)
+{
+	for (size_t i = 0; i < s->n_segs; i++)
+		if (mvc_oid_eq(mvc_segment_name(s->segs[i]), name))
+			return true;
+	return false;
+}
+
+static int
+find_hidden(struct mvc_store *s, const struct listing *l)
+{
+	s->hidden = calloc(l->n + 1, sizeof(struct mvc_segment *));
+	if (!s->hidden)
+		return mvc_fail(MVC_ENOMEM, "no memory for segments");
+	for (size_t i = 0; i < l->n; i++) {
+		struct mvc_segment *seg;
+		int err;
+
+		if (is_looked_into(s, &l->at[i].name))
+			continue;
+		err = mvc_segment_open(&seg, &s->folder, &l->at[i].name);
+		if (err == MVC_ENOMEM)
+			return err;
+		/* Gone, or damaged: of others it is told when it is listed. */
+		if (err)
+			continue;
+		if (has_more(s, seg))
+			s->hidden[s->n_hidden++] = seg;
+		else
+			mvc_segment_free(seg);
+	}
+	s->hidden_known = true;
+	return MVC_OK;
+}
+
+int
+mvc_store_find_hidden(struct mvc_store *s)
+{
+	struct listing l = {NULL, 0};
+	int err = MVC_OK;
+
+	pthread_rwlock_wrlock(&s->segs_lock);
+	if (!s->hidden_known)
+		err = list_segments(&l, &s->folder);
+	if (!err && !s->hidden_known)
+		err = find_hidden(s, &l);
 	pthread_rwlock_unlock(&s->segs_lock);
 	free(l.at);
 	return err;

@@ -188,7 +188,6 @@ mvc_store_open(struct mvc_store **out, struct mvc_ctx *ctx, const char *path)
 	s->folder.fd = -1;
 	pthread_rwlock_init(&s->segs_lock, NULL);
 	pthread_mutex_init(&s->scratch_lock, NULL);
-	pthread_mutex_init(&s->graveyard_lock, NULL);
 	s->source.get = source_get;
 	s->source.arg = s;
 	s->folder.path = strdup(path);
@@ -217,8 +216,11 @@ mvc_store_free(struct mvc_store *s)
 		mvc_segment_free(s->segs[i]);
 	for (size_t i = 0; i < s->n_old; i++)
 		mvc_segment_free(s->old[i]);
+	for (size_t i = 0; i < s->n_hidden; i++)
+		mvc_segment_free(s->hidden[i]);
 	free(s->segs);
 	free(s->old);
+	free(s->hidden);
 	while (s->scratch) {
 		struct mvc_scratch *x = s->scratch;
 
@@ -230,8 +232,6 @@ mvc_store_free(struct mvc_store *s)
 	mvc_packcache_free(s->packs);
 	pthread_rwlock_destroy(&s->segs_lock);
 	pthread_mutex_destroy(&s->scratch_lock);
-	pthread_mutex_destroy(&s->graveyard_lock);
-	mvc_trash_release(&s->graveyard);
 	if (s->folder.fd >= 0)
 		close(s->folder.fd);
 	free(s->folder.path);

@@ -13,6 +13,12 @@
 
 struct mvc_packcache;
 
+/* A folder's times. */
+struct mvc_stamp {
+	int64_t modified, changed; /* ns */
+	bool settled; /* whatever came later has others */
+};
+
 /* A decoder and a buffer, for one thread at a time. */
 struct mvc_scratch {
 	struct mvc_scratch *next;
@@ -34,12 +40,18 @@ struct mvc_store {
 	size_t n_segs;
 	struct mvc_segment **old;
 	size_t n_old;
+	/* Covered ones that list packs which the others do not: collected by
+	 * and by, but a root may still name them. Opened when something is
+	 * found nowhere else. */
+	struct mvc_segment **hidden;
+	size_t n_hidden;
+	bool hidden_known;
+	/* The folder of segments as it was when it was listed. */
+	struct mvc_stamp stamp;
+	struct mvc_oid listing; /* a hash over the names */
+	uint64_t listings; /* how often there was another one */
 
 	struct mvc_packcache *packs;
-	/* What is condemned, read when something is found nowhere else. */
-	pthread_mutex_t graveyard_lock;
-	struct mvc_trash graveyard;
-	bool graveyard_read;
 	pthread_mutex_t scratch_lock;
 	struct mvc_scratch *scratch; /* free ones */
 };
@@ -68,12 +80,19 @@ int mvc_store_locate(struct mvc_store *s, enum mvc_kind kind,
     int (*each)(void *arg, const struct mvc_location *at), void *arg) MVC_MUST;
 
 /*
- * The same in condemned packs, which nothing else finds: until a sweep deletes
- * them they can be read, but never count as present for a writer.
+ * The same for hidden segments, whose packs a collection condemned or is about
+ * to: until a sweep deletes them they can be read, but never count as present
+ * for a writer.
  */
-int mvc_store_locate_condemned(struct mvc_store *s, enum mvc_kind kind,
+int mvc_store_locate_hidden(struct mvc_store *s, enum mvc_kind kind,
     const struct mvc_oid *id,
     int (*each)(void *arg, const struct mvc_location *at), void *arg) MVC_MUST;
+
+/* Open the hidden segments, unless that was done. */
+int mvc_store_find_hidden(struct mvc_store *s) MVC_MUST;
+
+/* mvc_store_refresh; the number changes when what is looked into did. */
+int mvc_store_refreshed(struct mvc_store *s, uint64_t *listing) MVC_MUST;
 
 /* mvc_store_get; without `verify` the caller checks the bytes another way. */
 int mvc_store_fetch(struct mvc_store *s, enum mvc_kind kind,

@@ -62,6 +62,16 @@ needed(void *arg, struct mvc_oidset *out)
 	return err;
 }
 
+/* Called when the collection says what it collects. */
+static void (*meanwhile)(enum mvc_collected what);
+
+static void
+note(void *arg, enum mvc_collected what, const char *name, uint64_t bytes)
+{
+	if (meanwhile)
+		meanwhile(what);
+}
+
 static int
 collect(struct mvc_collect *out, struct needs *needs, bool act, bool now)
 {
@@ -73,8 +83,28 @@ collect(struct mvc_collect *out, struct needs *needs, bool act, bool now)
 	out->holder = HOLDER;
 	out->needed = needed;
 	out->arg = needs;
+	out->note = note;
 	out->act = act;
 	out->now = now;
+	err = mvc_collect(out);
+	mvc_store_free(s);
+	return err;
+}
+
+/* Drops no roots. */
+static int
+collect_all(struct mvc_collect *out)
+{
+	struct needs none = {.n = 0};
+	struct mvc_store *s = open_store();
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	out->store = s;
+	out->holder = HOLDER;
+	out->needed = needed;
+	out->arg = &none;
+	out->keep_roots = out->act = true;
 	err = mvc_collect(out);
 	mvc_store_free(s);
 	return err;
@@ -290,4 +320,146 @@ Test(store_collect, now_refuses_while_somebody_writes, .init = scratch_enter,
 	mvc_writer_free(w);
 	mvc_store_free(s);
 	cr_assert(is_readable(&v.oid[1], SIZE));
+}
+
+static struct needs wanted;
+
+static void
+age_all(void)
+{
+	shell("find s/packs s/roots s/segments -type f "
+	      "-exec touch -d '20 days ago' {} +");
+}
+
+/* The pack is about to be condemned: its content is claimed again. */
+static void
+claim_again(enum mvc_collected what)
+{
+	struct mvc_store *s;
+	struct mvc_writer *w;
+
+	if (what != MVC_COLLECT_PACK)
+		return;
+	meanwhile = NULL;
+	s = open_store();
+	cr_assert_eq(mvc_writer_new(&w, s), 0);
+	store_file(w, HOLDER, 2, SIZE, &wanted.oid[1]);
+	mvc_writer_free(w);
+	mvc_store_free(s);
+}
+
+/* The new root names a segment that the collection's one covers, and so does
+ * not look into. */
+Test(store_collect, content_claimed_during_a_collection_is_not_hidden,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	struct mvc_collect c;
+
+	three_versions(&wanted);
+	wanted.n = 1;
+	age_all();
+	meanwhile = claim_again;
+	cr_assert_eq(
+	    collect(&c, &wanted, true, false), 0, "%s", mvc_error_text());
+	cr_assert_eq(c.sums[MVC_COLLECT_PACK].n, 1);
+	cr_assert(is_readable(&wanted.oid[1], SIZE));
+	wanted.n = 2;
+	/* Its pack is dead, so it is copied out of there. */
+	cr_assert_eq(
+	    collect(&c, &wanted, true, false), 0, "%s", mvc_error_text());
+	shell("find s/trash -type f -exec touch -d '15 days ago' {} +");
+	cr_assert_eq(
+	    collect(&c, &wanted, true, false), 0, "%s", mvc_error_text());
+	cr_assert_gt(c.swept.n, 0);
+	for (int i = 0; i < 3; i++)
+		cr_assert(is_readable(&wanted.oid[i], SIZE), "%d", i);
+}
+
+static int looks;
+
+static void
+look(enum mvc_collected what)
+{
+	if (what != MVC_COLLECT_SEGMENT)
+		return;
+	looks++;
+	cr_assert(is_readable(&wanted.oid[1], SIZE));
+}
+
+Test(store_collect, what_it_condemns_can_be_read_at_every_moment,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	struct mvc_collect c;
+
+	three_versions(&wanted);
+	wanted.n = 1;
+	age_all();
+	meanwhile = look;
+	cr_assert_eq(
+	    collect(&c, &wanted, true, false), 0, "%s", mvc_error_text());
+	meanwhile = NULL;
+	cr_assert_gt(looks, 0);
+}
+
+/* Sessions of one file each; their roots name a segment each. */
+#define SESSIONS 40
+static void
+many_sessions(struct mvc_oid oid[SESSIONS])
+{
+	for (int i = 0; i < SESSIONS; i++) {
+		struct mvc_store *s = open_store();
+		struct mvc_writer *w;
+
+		cr_assert_eq(mvc_writer_new(&w, s), 0);
+		store_file(
+		    w, i % 2 ? HOLDER : OTHER, (unsigned)i, 1000, &oid[i]);
+		mvc_writer_free(w);
+		mvc_store_free(s);
+	}
+	wanted.n = 0;
+	for (int i = 1; i < 16; i += 2)
+		wanted.oid[wanted.n++] = oid[i];
+}
+
+static void
+are_whole(const struct mvc_oid oid[SESSIONS])
+{
+	struct mvc_fsck f = {.store = open_store(), .full = true};
+
+	cr_assert_eq(mvc_fsck(&f), 0, "%s", mvc_error_text());
+	mvc_store_free(f.store);
+	for (int i = 0; i < 16; i++)
+		cr_assert(is_readable(&oid[i], 1000), "%d", i);
+}
+
+Test(store_collect, covered_segments_go_at_once, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	struct mvc_oid oid[SESSIONS];
+	struct mvc_collect c;
+
+	many_sessions(oid);
+	shell("test $(ls s/segments | wc -l) -ge 40");
+	cr_assert_eq(
+	    collect(&c, &wanted, true, true), 0, "%s", mvc_error_text());
+	shell("test $(ls s/segments | wc -l) -le 4");
+	are_whole(oid);
+}
+
+Test(store_collect, covered_segments_go_after_their_grace,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	struct mvc_oid oid[SESSIONS];
+	struct mvc_collect c;
+
+	many_sessions(oid);
+	age_all();
+	cr_assert_eq(collect_all(&c), 0, "%s", mvc_error_text());
+	cr_assert_eq(c.sums[MVC_COLLECT_PACK].n, 0);
+	cr_assert_gt(c.sums[MVC_COLLECT_SEGMENT].n, 30);
+	are_whole(oid);
+	shell("find s/trash -type f -exec touch -d '15 days ago' {} +");
+	cr_assert_eq(collect_all(&c), 0, "%s", mvc_error_text());
+	shell("test $(ls s/segments | wc -l) -le 4");
+	are_whole(oid);
 }
