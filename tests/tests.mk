@@ -38,6 +38,7 @@ unit_src += \
 	tests/unit/store_fsck.c \
 	tests/unit/store_golden.c \
 	tests/unit/store_pack.c \
+	tests/unit/store_reach.c \
 	tests/unit/store_root.c \
 	tests/unit/store_segment.c \
 	tests/unit/store_segments.c \

@@ -3,12 +3,27 @@
 #include "object/recipe.h"
 #include "util/banned.h"
 
+/* Nodes above the one at hand that are kept decoded: those of any honest tree
+ * are. Others are read again when the walk comes back to them. */
+#define HELD_MAX (UINT64_C(32) << 20)
+
 struct reaching {
 	const struct mvc_source *source;
 	const struct mvc_reach_ops *ops;
 	void *arg;
 	struct mvc_buf path;
 	unsigned depth;
+	struct level *above; /* the node that the walk is below */
+	uint64_t held;
+};
+
+/* A tree's node on the way down. */
+struct level {
+	struct level *above;
+	struct mvc_oid id;
+	struct mvc_buf bytes;
+	struct mvc_tree_node node;
+	uint64_t held; /* 0: it must be read again */
 };
 
 static int
@@ -99,11 +114,44 @@ reach_entry(struct reaching *r, const struct mvc_entry *e)
 	return err;
 }
 
+static void
+level_drop(struct reaching *r, struct level *l)
+{
+	if (!l || !l->held)
+		return;
+	r->held -= l->held;
+	l->held = 0;
+	mvc_tree_node_release(&l->node);
+	mvc_buf_release(&l->bytes);
+}
+
+static int
+level_load(struct reaching *r, struct level *l)
+{
+	int err;
+
+	if (l->held)
+		return MVC_OK;
+	if (r->held > HELD_MAX)
+		level_drop(r, l->above);
+	l->bytes = (struct mvc_buf)MVC_BUF_INIT(MVC_OBJECT_MAX);
+	err = r->source->get(r->source->arg, MVC_TREE, &l->id, &l->bytes);
+	if (!err)
+		err = mvc_tree_decode(&l->node, l->bytes.data, l->bytes.len);
+	if (err) {
+		mvc_buf_release(&l->bytes);
+		return err;
+	}
+	l->held = l->bytes.len + l->node.n * sizeof(*l->node.entries) + 1;
+	r->held += l->held;
+	return MVC_OK;
+}
+
 static int
 reach_tree(struct reaching *r, const struct mvc_oid *id)
 {
-	struct mvc_buf b = MVC_BUF_INIT(MVC_OBJECT_MAX);
-	struct mvc_tree_node node;
+	struct level l = {.above = r->above, .id = *id};
+	size_t n = 1;
 	int err;
 
 	err = r->ops->object(r->arg, MVC_TREE, id);
@@ -113,19 +161,21 @@ reach_tree(struct reaching *r, const struct mvc_oid *id)
 		return fault(r, MVC_TREE, id,
 		    mvc_fail(MVC_ECORRUPT, "tree %.12s is too deep",
 			mvc_oid_hex(id).s));
-	err = r->source->get(r->source->arg, MVC_TREE, id, &b);
-	if (!err)
-		err = mvc_tree_decode(&node, b.data, b.len);
-	if (err) {
-		mvc_buf_release(&b);
-		return fault(r, MVC_TREE, id, err);
-	}
 	r->depth++;
-	for (size_t i = 0; !err && i < node.n; i++)
-		err = reach_entry(r, &node.entries[i]);
+	r->above = &l;
+	for (size_t i = 0; !err && i < n; i++) {
+		err = level_load(r, &l);
+		if (err) {
+			err = fault(r, MVC_TREE, &l.id, err);
+			break;
+		}
+		n = l.node.n;
+		if (n)
+			err = reach_entry(r, &l.node.entries[i]);
+	}
+	level_drop(r, &l);
+	r->above = l.above;
 	r->depth--;
-	mvc_tree_node_release(&node);
-	mvc_buf_release(&b);
 	return err;
 }
 
