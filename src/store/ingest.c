@@ -114,7 +114,10 @@ encode_chunk(
 	struct mvc_encoded enc;
 	int err;
 
-	mvc_blake3(&o->id, o->raw, o->len);
+	if (j->hole && o->raw != j->carried && o->len == MVC_CHUNK_MAX)
+		o->id = in->zero_id;
+	else
+		mvc_blake3(&o->id, o->raw, o->len);
 	o->known = mvc_writer_has(in->w, MVC_CHUNK, &o->id);
 	if (o->known)
 		return MVC_OK;
@@ -311,6 +314,7 @@ mvc_ingest_free(struct mvc_ingest *in)
 	for (unsigned i = 0; in->encoders && i < in->ctx->threads; i++)
 		mvc_encoder_free(in->encoders[i]);
 	free(in->encoders);
+	free(in->zeros);
 	free(in);
 }
 

@@ -6,6 +6,9 @@
  *     block k-1            block k
  *     … ├─chunk─┤ tail ═══► │ head ├─chunk─┼─chunk─┤ tail ═══► block k+1
  *                 └─ carried ─┘
+ *
+ * Holes are not read. Zeros have no candidate for a cut, and their chunks are
+ * all the same; what is left is to hash the file.
  */
 #include "store/ingest_priv.h"
 #include "util/sys.h"
@@ -110,6 +113,51 @@ begin_big(
 	return MVC_OK;
 }
 
+/* Whether all from off - MVC_GEAR_WINDOW to end is one hole. */
+static bool
+is_hole(struct big *b, uint64_t off, uint64_t end)
+{
+#ifdef SEEK_DATA
+	off_t data;
+
+	if (b->fd < 0 || off < MVC_GEAR_WINDOW ||
+	    (uint64_t)b->st.st_blocks * 512 >= (uint64_t)b->st.st_size)
+		return false;
+	off -= MVC_GEAR_WINDOW;
+	if (off >= b->hole_from && end <= b->hole_to)
+		return true;
+	data = lseek(b->fd, (off_t)off, SEEK_DATA);
+	if (data < 0 && errno != ENXIO)
+		return false;
+	b->hole_from = off;
+	b->hole_to = data < 0 ? (uint64_t)b->st.st_size : (uint64_t)data;
+	return end <= b->hole_to;
+#else
+	return false;
+#endif
+}
+
+static int
+make_block(struct mvc_ingest *in, struct job *j)
+{
+	size_t n = MVC_GEAR_WINDOW + INGEST_BLOCK;
+	int err;
+
+	if (!j->hole) {
+		err = mvc_buf_reserve(&j->bytes, n);
+		j->block = (uint8_t *)j->bytes.data;
+		return err;
+	}
+	if (!in->zeros) {
+		in->zeros = calloc(1, n);
+		if (!in->zeros)
+			return mvc_fail(MVC_ENOMEM, "no memory for a block");
+		mvc_blake3(&in->zero_id, in->zeros, MVC_CHUNK_MAX);
+	}
+	j->block = in->zeros;
+	return MVC_OK;
+}
+
 static int
 push_block(
     struct mvc_ingest *in, struct big *b, uint64_t off, uint32_t len, bool last)
@@ -119,12 +167,12 @@ push_block(
 
 	if (!j)
 		return mvc_fail(MVC_ENOMEM, "no memory for a block");
-	err = mvc_buf_reserve(&j->bytes, MVC_GEAR_WINDOW + INGEST_BLOCK);
+	j->hole = is_hole(b, off, off + len);
+	err = make_block(in, j);
 	if (err) {
 		ingest_job_drop(in, j);
 		return err;
 	}
-	j->block = (uint8_t *)j->bytes.data;
 	atomic_fetch_add(&b->refs, 1);
 	j->big = b;
 	j->off = off;
@@ -158,10 +206,10 @@ ingest_block_read(struct mvc_ingest *in, struct job *j)
 {
 	struct big *b = j->big;
 	uint32_t before = j->off < MVC_GEAR_WINDOW ? 0 : MVC_GEAR_WINDOW;
-	uint8_t *p = j->block + MVC_GEAR_WINDOW;
+	uint8_t *p = (uint8_t *)j->bytes.data + MVC_GEAR_WINDOW;
 	size_t got;
 
-	if (b->fd < 0 || j->len == 0)
+	if (b->fd < 0 || j->len == 0 || j->hole)
 		return MVC_OK;
 	j->err = mvc_sys_pread(
 	    &got, b->fd, p - before, j->len + before, j->off - before, b->name);

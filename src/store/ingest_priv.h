@@ -52,7 +52,10 @@ struct job {
 	uint64_t hints;
 
 	struct big *big;
-	uint8_t *block; /* in bytes; MVC_GEAR_WINDOW before what is read */
+	/* In bytes, MVC_GEAR_WINDOW before what is read; or the zeros of a
+	 * hole, of which nothing is read. */
+	const uint8_t *block;
+	bool hole;
 	uint64_t off;
 	uint32_t len;
 	bool last; /* of its file */
@@ -79,6 +82,7 @@ struct big {
 	struct mvc_digest digest;
 	struct mvc_offsets found; /* candidates not passed yet */
 	struct mvc_offsets cuts;
+	uint64_t hole_from, hole_to; /* the hole that was found last */
 	uint8_t *carry; /* bytes after the last cut */
 	uint32_t n_carry;
 	uint64_t before; /* the writer's packed bytes when it began */
@@ -96,6 +100,8 @@ struct mvc_ingest {
 	struct mvc_encoder **encoders; /* one a worker */
 	struct mvc_recipe_builder *recipe;
 	struct mvc_flow *scan, *encode;
+	uint8_t *zeros; /* a block of a hole, made when there is one */
+	struct mvc_oid zero_id; /* of the longest chunk in it */
 	struct job *batch; /* being filled */
 	pthread_mutex_t spare_lock;
 	struct job *spare; /* done with; the next use their memory */

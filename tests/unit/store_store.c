@@ -108,10 +108,11 @@ collect(void *arg, const void *p, size_t n, uint64_t off)
 	return 0;
 }
 
+/* The file, of these bytes, is stored in "s" and read back. */
 static void
-round_trip(size_t size, bool noise)
+comes_back(const char *name, const uint8_t *p, size_t size)
 {
-	uint8_t *p = malloc(size + 1), *q = malloc(size + 1);
+	uint8_t *q = malloc(size + 1);
 	struct collected c = {q, 0};
 	struct mvc_claim claim = {0};
 	struct mvc_root root;
@@ -119,13 +120,7 @@ round_trip(size_t size, bool noise)
 	struct fixture f;
 
 	open_fixture(&f, "s", 3);
-	if (noise)
-		scratch_noise(p, size, 7);
-	else
-		for (size_t i = 0; i < size; i++)
-			p[i] = (uint8_t)(i / 1000);
-	scratch_write_bytes("data", p, size);
-	ingest(&f, "data", size);
+	ingest(&f, name, size);
 	mvc_blake3(&oid, p, size);
 	cr_assert(mvc_oid_eq(&oid, &last.oid));
 	claim.oid = oid;
@@ -148,8 +143,22 @@ round_trip(size_t size, bool noise)
 		cr_assert_eq(c.n, size - 4000);
 	}
 	close_fixture(&f);
-	free(p);
 	free(q);
+}
+
+static void
+round_trip(size_t size, bool noise)
+{
+	uint8_t *p = malloc(size + 1);
+
+	if (noise)
+		scratch_noise(p, size, 7);
+	else
+		for (size_t i = 0; i < size; i++)
+			p[i] = (uint8_t)(i / 1000);
+	scratch_write_bytes("data", p, size);
+	comes_back("data", p, size);
+	free(p);
 }
 
 Test(store_ingest, an_empty_file_comes_back, .init = scratch_enter,
@@ -180,6 +189,36 @@ Test(store_ingest, a_file_of_whole_blocks_comes_back, .init = scratch_enter,
     .fini = scratch_leave)
 {
 	round_trip(4 << 20, false);
+}
+
+/* A file with holes is stored as if it had none. */
+Test(store_ingest, a_file_with_holes_comes_back, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	/* Holes at the start, the end, between; odd places; data in each. */
+	static const struct {
+		off_t at;
+		size_t n;
+	} data[] = {{3 << 20, 70000}, {(9 << 20) + 4096, 5000},
+	    {(13 << 20) + 12288, 1 << 20}};
+	size_t size = (23 << 20) + 4097;
+	uint8_t *p = calloc(1, size);
+	int fd;
+
+	fd = open("holes", O_RDWR | O_CREAT, 0644);
+	cr_assert_eq(ftruncate(fd, (off_t)size), 0);
+	for (int i = 0; i < 3; i++) {
+		scratch_noise(p + data[i].at, data[i].n, (unsigned)i);
+		cr_assert_eq(pwrite(fd, p + data[i].at, data[i].n, data[i].at),
+		    (ssize_t)data[i].n);
+	}
+	close(fd);
+	scratch_write_bytes("full", p, size);
+	comes_back("holes", p, size);
+	comes_back("full", p, size);
+	/* The same chunks: nothing new was stored. */
+	cr_assert_eq(system("test $(ls s/packs/*/* | wc -l) = 2"), 0);
+	free(p);
 }
 
 /* Names (which are hashes) and lengths of all packs and segments. */
