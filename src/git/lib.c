@@ -62,6 +62,10 @@ code_of(int code, const git_error *e)
 {
 	if (e && e->klass == GIT_ERROR_NOMEMORY)
 		return MVC_ENOMEM;
+	if (e && e->klass == GIT_ERROR_OS && e->message &&
+	    (strstr(e->message, "No space left") ||
+		strstr(e->message, "quota exceeded")))
+		return MVC_ENOSPACE;
 	switch (code) {
 	case GIT_ENOTFOUND:
 	case GIT_EUNBORNBRANCH:
@@ -94,8 +98,11 @@ mvc_git_fail(int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return mvc_fail(code_of(code, e), "%s: %s", text,
-	    e && e->message ? e->message : "libgit2 does not say why");
+	code = code_of(code, e);
+	return mvc_fail(code, "%s: %s%s", text,
+	    e && e->message ? e->message : "libgit2 does not say why",
+	    code == MVC_ENOSPACE ? ": make room on that disk, and type it again"
+				 : "");
 }
 
 int

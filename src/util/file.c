@@ -238,7 +238,8 @@ mvc_file_mkdirs(int dirfd, const char *path, mode_t mode)
 		if (err)
 			return err;
 	}
-	if (mkdirat(dirfd, path, mode) < 0 && errno != EEXIST)
-		return mvc_fail_errno("make folder %s", path);
+	err = mvc_sys_mkdir(dirfd, path, mode);
+	if (err && err != MVC_EEXISTS)
+		return err;
 	return mvc_sys_fsync_dir(dirfd, parent);
 }

@@ -2,11 +2,66 @@
 #include "util/banned.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <sys/ioctl.h>
+#include <sys/statvfs.h>
 #if __has_include(<linux/fs.h>)
 #include <linux/fs.h>
 #endif
 #include <unistd.h>
+
+/* The folder that `path` below an open folder is in, or that an open file is
+ * in whatever its path is relative to. */
+static void
+folder_of(char *out, size_t size, int fd, const char *path)
+{
+	char link[32];
+	struct stat st;
+	ssize_t n = -1;
+	char *slash;
+
+	if (fd == AT_FDCWD) {
+		n = snprintf(out, size, "%s", path);
+	} else {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		n = readlink(link, out, size - 1);
+		out[n < 0 ? 0 : n] = 0;
+		if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+			return;
+	}
+	slash = strrchr(out, '/');
+	if (slash)
+		slash[slash == out] = 0;
+	else
+		snprintf(out, size, ".");
+}
+
+int
+mvc_sys_full(int fd, const char *path)
+{
+	char folder[PATH_MAX];
+	struct statvfs v;
+	uint64_t free = 0;
+
+	folder_of(folder, sizeof(folder), fd, path);
+	if ((fd == AT_FDCWD ? statvfs(folder, &v) : fstatvfs(fd, &v)) == 0)
+		free = (uint64_t)v.f_bavail *
+		    (v.f_frsize ? v.f_frsize : v.f_bsize);
+	return mvc_fail(MVC_ENOSPACE,
+	    "the disk of %s is full, with %" PRIu64 " kB free for us: make "
+	    "room there (mvc gc frees what nothing needs), and type it again",
+	    folder, free / 1000);
+}
+
+/* fd is open on the disk, or AT_FDCWD. */
+static int
+fail_on_disk(int fd, const char *what, const char *path)
+{
+	if (errno == ENOSPC || errno == EDQUOT)
+		return mvc_sys_full(fd, path);
+	return mvc_fail_errno("%s %s", what, path);
+}
 
 int
 mvc_sys_open(int *fd, int dirfd, const char *path, int flags, mode_t mode)
@@ -15,7 +70,7 @@ mvc_sys_open(int *fd, int dirfd, const char *path, int flags, mode_t mode)
 		*fd = openat(dirfd, path, flags | O_CLOEXEC, mode);
 	while (*fd < 0 && errno == EINTR);
 	if (*fd < 0)
-		return mvc_fail_errno("open %s", path);
+		return fail_on_disk(dirfd, "open", path);
 	return MVC_OK;
 }
 
@@ -77,7 +132,7 @@ mvc_sys_write(int fd, const void *p, size_t n, const char *path)
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w < 0)
-			return mvc_fail_errno("write %s", path);
+			return fail_on_disk(fd, "write", path);
 		at += w;
 		n -= (size_t)w;
 	}
@@ -95,7 +150,7 @@ mvc_sys_pwrite(int fd, const void *p, size_t n, uint64_t off, const char *path)
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w < 0)
-			return mvc_fail_errno("write %s", path);
+			return fail_on_disk(fd, "write", path);
 		at += w;
 		off += (uint64_t)w;
 		n -= (size_t)w;
@@ -111,7 +166,7 @@ mvc_sys_truncate(int fd, uint64_t size, const char *path)
 	do
 		r = ftruncate(fd, (off_t)size);
 	while (r < 0 && errno == EINTR);
-	return r < 0 ? mvc_fail_errno("set the size of %s", path) : MVC_OK;
+	return r < 0 ? fail_on_disk(fd, "set the size of", path) : MVC_OK;
 }
 
 int
@@ -122,7 +177,7 @@ mvc_sys_fsync(int fd, const char *path)
 	do
 		r = fsync(fd);
 	while (r < 0 && errno == EINTR);
-	return r < 0 ? mvc_fail_errno("write %s to the disk", path) : MVC_OK;
+	return r < 0 ? fail_on_disk(fd, "write to the disk", path) : MVC_OK;
 }
 
 int
@@ -161,7 +216,7 @@ mvc_sys_link_fd(int fd, int to_dirfd, const char *to)
 
 	snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
 	if (linkat(AT_FDCWD, from, to_dirfd, to, AT_SYMLINK_FOLLOW) < 0)
-		return mvc_fail_errno("make %s", to);
+		return fail_on_disk(fd, "make", to);
 	return MVC_OK;
 }
 
@@ -185,7 +240,7 @@ int
 mvc_sys_mkdir(int dirfd, const char *path, mode_t mode)
 {
 	if (mkdirat(dirfd, path, mode) < 0)
-		return mvc_fail_errno("make folder %s", path);
+		return fail_on_disk(dirfd, "make folder", path);
 	return MVC_OK;
 }
 
@@ -193,7 +248,7 @@ int
 mvc_sys_symlink(const char *target, int dirfd, const char *path)
 {
 	if (symlinkat(target, dirfd, path) < 0)
-		return mvc_fail_errno("make link %s", path);
+		return fail_on_disk(dirfd, "make link", path);
 	return MVC_OK;
 }
 

@@ -2,7 +2,8 @@
  * The thin layer through which every system call that changes files goes.
  *
  * Each does what its namesake does, retries EINTR and finishes short writes,
- * and turns a failure into an error that names the file. All take a directory
+ * and turns a failure into an error that names the file, or, when a disk is
+ * full, where that is. All take a directory
  * handle (or AT_FDCWD) and a path relative to it; `path` is also what the
  * message names. Thread-safe. A failed fsync is final for its file: the caller
  * writes the file anew and never calls it again on the same bytes.
@@ -18,6 +19,10 @@
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+
+/* MVC_ENOSPACE with a text: which disk is full, how much is free, what to do.
+ * fd is an open folder, an open file, or AT_FDCWD. */
+int mvc_sys_full(int fd, const char *path);
 
 /* Open; *fd is -1 on failure. O_CLOEXEC is added. */
 int mvc_sys_open(

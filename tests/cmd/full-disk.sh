@@ -3,6 +3,9 @@
 [ "$(id -u)" = 0 ] || exit 77
 mkdir small && mount -t tmpfs -o size=12m tmpfs small 2>/dev/null || exit 77
 trap 'cd "$scratch"; umount "$scratch/work/small"' EXIT
+here() {
+	sed -E "s:$scratch/work:HERE:g; s/, with [0-9]+ kB/, with N kB/"
+}
 repo r || exit 1
 mvc config mvc.store ../small/store && mvc init -q && commit Store
 noise 3000000 1 >kept
@@ -13,7 +16,7 @@ git reset -q --hard HEAD~1
 git reflog expire --expire=now --all
 rm -f .git/ORIG_HEAD
 noise 6000000 3 >new
-t mvc add new | sed 's/tmp-[0-9a-f]*/tmp-ID/'
+t mvc add new | here
 git status --short
 t mvc fsck --full | tail -n 1
 cp kept ../copy && rm kept
@@ -47,8 +50,15 @@ t mvc status
 echo "== not a byte is left"
 noise 100 6 >>data
 cat /dev/zero >fill 2>/dev/null
-t mvc add data
+t mvc add data | here
+t mvc label data a=b | here
+t mvc mv data elsewhere | here
+t mvc rm --cached data | here
+t mvc config --local mvc.x y | here
+t mvc init | here
 t mvc status
+t mvc gc --now --yes
 rm fill
+git status --short
 t mvc add data | mask
 t mvc fsck --full
