@@ -93,6 +93,9 @@ changes_of(const struct done *d)
 	struct mvc_text t;
 	size_t at = 0;
 
+	/* Empty folders, or a pointer put right. */
+	if (!d->added && !d->modified && !d->deleted)
+		return (struct mvc_text){"no file changed"};
 	for (size_t i = 0; i < 3; i++)
 		if (parts[i].n && at < sizeof(t.s))
 			at += (size_t)snprintf(t.s + at, sizeof(t.s) - at,
@@ -114,7 +117,7 @@ say_root(struct adding *x, const struct done *d, const char *tail)
 		mvc_line(x->env, d->path, NULL, "%s  %s%s",
 		    mvc_human_files(d->files).s, mvc_human_size(d->size).s,
 		    tail);
-	else if (d->type != MVC_POINTER_TREE)
+	else if (d->type != MVC_POINTER_TREE && !d->deleted)
 		mvc_line(x->env, d->path, NULL, "%s%s",
 		    mvc_human_size(d->size).s, tail);
 	else

@@ -50,7 +50,7 @@ load_file(struct thing *t, struct mvc_env *env)
 {
 	t->kind = 0;
 	t->word = "file";
-	return mvc_blob_size(&t->size, env, &t->oid);
+	return mvc_blob_size(&t->size, env->store, &t->oid);
 }
 
 /* Without a kind: a chunk, a tree, a part, or the file that a recipe makes. */

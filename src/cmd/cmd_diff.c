@@ -400,7 +400,11 @@ on_root(void *arg, const struct mvc_status_root *r)
 
 	if (!r->pointer) {
 		d->broken = true;
-		mvc_note(d->env, "%s", r->text);
+		if (r->code == MVC_ENOTFOUND)
+			mvc_note(d->env, "%s: %s", mvc_name(d->env, r->path),
+			    r->text);
+		else
+			mvc_note(d->env, "%s", r->text);
 		return MVC_OK;
 	}
 	if (r->other_version)

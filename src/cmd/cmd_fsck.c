@@ -25,6 +25,21 @@ finding(void *arg, const char *text)
 		mvc_print(env, "%s\n", mvc_name(env, text));
 }
 
+struct checking {
+	struct mvc_env *env;
+	uint64_t wrong; /* pointers */
+};
+
+static int
+wrong_pointer(void *arg, const char *text)
+{
+	struct checking *k = arg;
+
+	k->wrong++;
+	finding(k->env, text);
+	return MVC_OK;
+}
+
 static int
 heal(void *arg, struct mvc_writer *w, const struct mvc_fsck_pointer *pointer,
     const char *path, const struct mvc_entry *e, bool *healed)
@@ -36,19 +51,23 @@ heal(void *arg, struct mvc_writer *w, const struct mvc_fsck_pointer *pointer,
 }
 
 static void
-report(struct mvc_env *env, const struct mvc_fsck *f)
+report(struct mvc_env *env, const struct mvc_fsck *f, uint64_t wrong)
 {
-	mvc_say(env, "checked      %s pack%s, %s objects%s%s\n",
+	mvc_say(env, "checked      %s pack%s, %s object%s%s%s\n",
 	    mvc_human_count(f->packs).s, f->packs == 1 ? "" : "s",
-	    mvc_human_count(f->objects).s, f->full ? ", every byte of " : "",
+	    mvc_human_count(f->objects).s, f->objects == 1 ? "" : "s",
+	    f->full ? ", every byte of " : "",
 	    f->full ? mvc_human_size(f->bytes).s : "");
 	if (f->absent)
 		mvc_say(env,
 		    "not here     %s version%s, never stored or "
 		    "fetched here\n",
 		    mvc_human_count(f->absent).s, f->absent == 1 ? "" : "s");
+	if (wrong)
+		mvc_say(env, "wrong        %s pointer%s\n",
+		    mvc_human_count(wrong).s, wrong == 1 ? "" : "s");
 	if (f->damaged == 0 && f->missing == 0) {
-		mvc_say(env, "clean\n");
+		mvc_say(env, wrong ? "" : "clean\n");
 		return;
 	}
 	mvc_say(env, "damaged      %s, repaired or healed %s\n",
@@ -59,7 +78,7 @@ report(struct mvc_env *env, const struct mvc_fsck *f)
 }
 
 static void
-json_report(struct mvc_env *env, const struct mvc_fsck *f)
+json_report(struct mvc_env *env, const struct mvc_fsck *f, uint64_t wrong)
 {
 	struct mvc_json *j = &env->out.json;
 
@@ -67,6 +86,7 @@ json_report(struct mvc_env *env, const struct mvc_fsck *f)
 	mvc_json_key_u64(j, "packs", f->packs);
 	mvc_json_key_u64(j, "objects", f->objects);
 	mvc_json_key_u64(j, "bytes", f->bytes);
+	mvc_json_key_u64(j, "wrong_pointers", wrong);
 	mvc_json_key_u64(j, "damaged", f->damaged);
 	mvc_json_key_u64(j, "repaired", f->repaired);
 	mvc_json_key_u64(j, "missing", f->missing);
@@ -77,20 +97,22 @@ json_report(struct mvc_env *env, const struct mvc_fsck *f)
 static int
 check(struct mvc_env *env, struct mvc_fsck *f)
 {
+	struct checking k = {.env = env};
 	struct mvc_fsck_pointer *pointers;
 	size_t n;
 	int err;
 
-	err = mvc_keep_pointers(&pointers, &n, env->repo);
-	if (err)
-		return err;
-	f->pointers = pointers;
-	f->n_pointers = n;
 	if (env->common.json) {
 		mvc_json_object(mvc_out_json(env));
 		mvc_json_key(&env->out.json, "findings");
 		mvc_json_array(&env->out.json);
 	}
+	err = mvc_keep_pointers(
+	    &pointers, &n, env->repo, env->store, wrong_pointer, &k);
+	if (err)
+		return err;
+	f->pointers = pointers;
+	f->n_pointers = n;
 	mvc_bar_start(env);
 	err = mvc_fsck(f);
 	mvc_bar_stop(env);
@@ -98,10 +120,10 @@ check(struct mvc_env *env, struct mvc_fsck *f)
 	if (err && err != MVC_EFINDING)
 		return err;
 	if (env->common.json)
-		json_report(env, f);
+		json_report(env, f, k.wrong);
 	else
-		report(env, f);
-	return err;
+		report(env, f, k.wrong);
+	return k.wrong ? MVC_EFINDING : err;
 }
 
 static int

@@ -152,7 +152,7 @@ check_content(const struct writing *wr, struct mvc_entry *e)
 		err = found.e.files == e->files ? MVC_OK : bad("wrong FILES");
 		mvc_found_release(&found);
 	} else {
-		err = mvc_blob_size(&size, wr->env, &e->id);
+		err = mvc_blob_size(&size, wr->env->store, &e->id);
 	}
 	if (err)
 		return err;

@@ -2,7 +2,6 @@
 #include "chunk/codec.h"
 #include "cmd/env.h"
 #include "hash/digest.h"
-#include "object/recipe.h"
 #include "store/store.h"
 #include "util/banned.h"
 
@@ -97,36 +96,6 @@ mvc_id_find(struct mvc_oid *out, struct mvc_env *env, enum mvc_kind kind,
 	if (c.n > 1)
 		return ambiguous(&c, digits);
 	*out = c.ids[0];
-	return MVC_OK;
-}
-
-int
-mvc_blob_size(uint64_t *size, struct mvc_env *env, const struct mvc_oid *oid)
-{
-	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(MVC_OBJECT_MAX);
-	struct mvc_recipe_node node;
-	struct mvc_oid empty;
-	bool has;
-	int err;
-
-	*size = 0;
-	mvc_blake3(&empty, "", 0);
-	if (mvc_oid_eq(oid, &empty))
-		return MVC_OK;
-	err = mvc_store_has(env->store, MVC_CHUNK, oid, &has);
-	if (!err && has) {
-		err = mvc_store_get(env->store, MVC_CHUNK, oid, &b);
-		*size = b.len;
-		return err;
-	}
-	if (!err)
-		err = mvc_store_get(env->store, MVC_RECIPE, oid, &b);
-	if (!err)
-		err = mvc_recipe_decode(&node, MVC_RECIPE, b.data, b.len);
-	if (err)
-		return err;
-	*size = node.size;
-	mvc_recipe_node_release(&node);
 	return MVC_OK;
 }
 

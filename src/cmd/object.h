@@ -24,11 +24,6 @@ enum mvc_entry_kind mvc_entry_kind_of(const char *word, size_t n);
 int mvc_id_find(struct mvc_oid *out, struct mvc_env *env, enum mvc_kind kind,
     const char *digits) MVC_MUST;
 
-/* The length of the file with this id: as its one chunk, or its recipe, says.
- * MVC_ENOTFOUND. */
-int mvc_blob_size(
-    uint64_t *size, struct mvc_env *env, const struct mvc_oid *oid) MVC_MUST;
-
 /* Undo mvc_human_name: a name in double quotes with escapes as in C, or as it
  * is. MVC_EINVALID. */
 int mvc_name_unquote(struct mvc_buf *out, const char *p, size_t n) MVC_MUST;

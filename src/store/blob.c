@@ -33,6 +33,41 @@ mvc_blob_has(
 }
 
 static int
+take_size(void *arg, const struct mvc_location *at)
+{
+	uint64_t *size = arg;
+
+	*size = at->e.raw;
+	return 1;
+}
+
+int
+mvc_blob_size(uint64_t *size, struct mvc_store *s, const struct mvc_oid *oid)
+{
+	MVC_SCOPED(mvc_buf) bytes = MVC_BUF_INIT(MVC_OBJECT_MAX);
+	struct mvc_recipe_node node;
+	struct mvc_oid empty;
+	int err;
+
+	*size = 0;
+	mvc_blake3(&empty, "", 0);
+	if (mvc_oid_eq(oid, &empty))
+		return MVC_OK;
+	err = mvc_store_locate(s, MVC_CHUNK, oid, take_size, size);
+	if (err)
+		return err < 0 ? err : MVC_OK;
+	err = mvc_store_get(s, MVC_RECIPE, oid, &bytes);
+	if (!err)
+		err =
+		    mvc_recipe_decode(&node, MVC_RECIPE, bytes.data, bytes.len);
+	if (err)
+		return err;
+	*size = node.size;
+	mvc_recipe_node_release(&node);
+	return MVC_OK;
+}
+
+static int
 mismatch(const struct mvc_oid *oid)
 {
 	return mvc_fail(MVC_ECORRUPT,

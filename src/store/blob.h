@@ -15,6 +15,11 @@
 int mvc_blob_has(struct mvc_store *s, const struct mvc_oid *oid, uint64_t size,
     bool *has) MVC_MUST;
 
+/* How long a file is by what is stored of it, its bytes unread; MVC_ENOTFOUND
+ * where that is not here. */
+int mvc_blob_size(
+    uint64_t *size, struct mvc_store *s, const struct mvc_oid *oid) MVC_MUST;
+
 /* A small file's bytes, checked, replacing out's. For any thread. */
 int mvc_blob_get(struct mvc_store *s, const struct mvc_oid *oid, uint64_t size,
     struct mvc_buf *out) MVC_MUST;

@@ -239,7 +239,8 @@ must_read(const struct add_root *r, const char *path)
 {
 	if (r->distrust)
 		return true;
-	return !strcmp(path, r->path) && !mvc_oid_eq(&r->base, &r->old.oid);
+	return !strcmp(path, r->path) &&
+	    (r->untrue || !mvc_oid_eq(&r->base, &r->old.oid));
 }
 
 static int
@@ -497,13 +498,13 @@ count(struct add *a, struct add_root *r)
 	static const struct mvc_diff_ops ops = {.entry = on_diff};
 	bool was = r->had_pointer && r->old.type == MVC_POINTER_TREE;
 
-	if (r->now.type != MVC_POINTER_TREE) {
-		r->modified = r->had_pointer && !was;
-		r->added = !r->modified;
+	if (r->now.type != MVC_POINTER_TREE && r->had_pointer && !was) {
+		r->modified = 1;
 		return MVC_OK;
 	}
-	if (!was) {
+	if (r->now.type != MVC_POINTER_TREE || !was) {
 		r->added = r->now.files;
+		r->deleted = r->had_pointer ? r->old.files : 0;
 		return MVC_OK;
 	}
 	return mvc_tree_diff(
@@ -568,8 +569,8 @@ finish_root(struct add *a, struct add_root *r)
 		return r->stale ? refuse_stale(r) : MVC_OK; /* not read */
 	if (err)
 		return err;
-	r->changed = !r->had_pointer || r->now.type != r->old.type ||
-	    !mvc_oid_eq(&r->now.oid, &r->old.oid);
+	r->changed = !r->had_pointer || r->untrue ||
+	    r->now.type != r->old.type || !mvc_oid_eq(&r->now.oid, &r->old.oid);
 	if (r->stale && r->changed)
 		return refuse_stale(r);
 	if (!mvc_oid_eq(&r->now.oid, &r->old.oid)) {

@@ -2,6 +2,7 @@
 
 #include "git/ignore.h"
 #include "store/root.h"
+#include "work/sizes.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -195,6 +196,7 @@ static int
 new_root(struct add *a, struct mvc_place *p)
 {
 	struct add_root *v, *r;
+	int err;
 
 	v = realloc(a->roots, (a->n + 1) * sizeof(*v));
 	if (!v)
@@ -212,7 +214,9 @@ new_root(struct add *a, struct mvc_place *p)
 		return MVC_OK;
 	r->old = p->pointer;
 	memset(&p->pointer, 0, sizeof(p->pointer));
-	return MVC_OK;
+	err = mvc_sizes_check(&r->old, a->w->store, r->pointer_path);
+	r->untrue = err == MVC_EINVALID;
+	return r->untrue ? MVC_OK : err;
 }
 
 /* Whether Git knows a pointer that is not here: it may be a mistake, so -u

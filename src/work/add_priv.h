@@ -10,6 +10,7 @@ struct add_root {
 	char *path, *pointer_path;
 	struct mvc_names parts; /* to scan, in path order; mostly the root */
 	bool had_pointer;
+	bool untrue; /* what the pointer says of its content */
 	struct mvc_pointer old, now;
 	/* The content that the stat cache's entries are changes to. */
 	bool has_base, base_is_tree;

@@ -3,6 +3,7 @@
 
 #include "git/history.h"
 #include "tree/edit.h"
+#include "work/sizes.h"
 
 #include "util/banned.h"
 
@@ -87,6 +88,8 @@ add_named(struct checkout *c, const char *root)
 		    "%s has two versions: mvc checkout --ours, --theirs or "
 		    "--merge %s",
 		    root, root);
+	if (!err)
+		err = mvc_sizes_check(&p, c->w->store, path.data);
 	return err ? err : add_root(c, root, root, &p);
 }
 
@@ -227,7 +230,9 @@ add_path(struct checkout *c, const char *path)
 	if (err)
 		return err;
 	if (p.tracked) {
-		err = add_root(c, p.root, path, &p.pointer);
+		err = mvc_sizes_check(&p.pointer, c->w->store, p.pointer_path);
+		if (!err)
+			err = add_root(c, p.root, path, &p.pointer);
 	} else {
 		err = add_below(c, path, &any);
 		if (!err)

@@ -1,8 +1,9 @@
 #include "work/keep.h"
 #include "git/history.h"
+#include "hash/digest.h"
 #include "util/file.h"
 #include "util/sys.h"
-#include "work/pointer.h"
+#include "work/sizes.h"
 #include "util/banned.h"
 
 #include <dirent.h>
@@ -17,7 +18,12 @@ struct keeping {
 	bool shared; /* others may have put pointers where we cannot look */
 	const char *top; /* of the work tree that is looked through */
 	struct mvc_buf path; /* below top, of what is looked at */
+	struct mvc_store *store; /* NULL: pointers are not checked by it */
 	bool listing;
+	/* Told of each pointer of now that is wrong; NULL: that is an error. */
+	mvc_keep_wrong_fn wrong;
+	void *arg;
+	struct mvc_oidset told; /* by their texts */
 	struct mvc_fsck_pointer *at;
 	size_t n;
 };
@@ -76,10 +82,41 @@ keep_mentioned(struct keeping *k, const char *text, size_t n)
 	return MVC_OK;
 }
 
+/* What is staged mostly lies in the work tree too: told once. */
 static int
-keep_text(struct keeping *k, const char *path, const char *text, size_t n)
+is_wrong(struct keeping *k)
 {
-	struct mvc_pointer p;
+	struct mvc_oid id;
+	bool was;
+	int err;
+
+	mvc_blake3(&id, mvc_error_text(), strlen(mvc_error_text()));
+	if (k->wrong) {
+		err = mvc_oidset_add(&k->told, 1, &id, &was);
+		return err || was ? err : k->wrong(k->arg, mvc_error_text());
+	}
+	return mvc_fail_prefix(MVC_EINVALID,
+	    "nothing is collected while a pointer cannot be read (restore it "
+	    "from Git, or mvc add its data again)");
+}
+
+/* What cannot be read: in history it has to be lived with; `now` it may have
+ * been the only one to name something. */
+static int
+keep_unread(struct keeping *k, const char *text, size_t n, bool now, int code)
+{
+	int err = MVC_OK;
+
+	if (now && code == MVC_EINVALID)
+		err = is_wrong(k);
+	return err ? err : keep_mentioned(k, text, n);
+}
+
+static int
+keep_text(
+    struct keeping *k, const char *path, const char *text, size_t n, bool now)
+{
+	MVC_SCOPED(mvc_pointer) p = MVC_POINTER_INIT;
 	bool was;
 	int err;
 
@@ -87,18 +124,33 @@ keep_text(struct keeping *k, const char *path, const char *text, size_t n)
 	if (err == MVC_EVERSION || err == MVC_ENOMEM)
 		return err;
 	if (err)
-		return keep_mentioned(k, text, n);
-	err = mvc_oidset_add(k->ids, 1, &p.oid, &was);
+		return keep_unread(k, text, n, now, err);
+	if (now && k->store)
+		err = mvc_sizes_check(&p, k->store, path);
+	if (err == MVC_EINVALID)
+		err = is_wrong(k);
+	if (!err)
+		err = mvc_oidset_add(k->ids, 1, &p.oid, &was);
 	if (!err && !was && k->listing)
 		err = list_pointer(k, path, &p);
-	mvc_pointer_release(&p);
 	return err;
 }
 
+/* Of a commit, or only staged. */
 static int
-keep_committed(void *arg, const struct mvc_git_pointer *p)
+keep_from_git(void *arg, const struct mvc_git_pointer *p)
 {
-	return keep_text(arg, p->path, p->p, p->n);
+	return keep_text(arg, p->path, p->p, p->n, p->commit.n == 0);
+}
+
+/* Others may have files of that name: ours begin so. */
+static bool
+begins_as_pointer(const struct mvc_buf *b)
+{
+	static const char first[] = "mvc pointer ";
+
+	return b->len >= strlen(first) &&
+	    !memcmp(b->data, first, strlen(first));
 }
 
 /* Of a pointer that may not be read nobody knows what it keeps. */
@@ -127,7 +179,8 @@ keep_file(struct keeping *k, int dirfd, const char *name)
 	if (err)
 		return err == MVC_ENOTFOUND || err == MVC_ETOOBIG ? MVC_OK
 								  : err;
-	return keep_text(k, k->path.data, b.data ? b.data : "", b.len);
+	return keep_text(k, k->path.data, b.data ? b.data : "", b.len,
+	    begins_as_pointer(&b));
 }
 
 static bool
@@ -228,7 +281,7 @@ keep_all(struct keeping *k, struct mvc_repo *r)
 	k->path = (struct mvc_buf)MVC_BUF_INIT(PATH_BYTES);
 	err = mvc_repo_worktrees(r, keep_worktree, k);
 	mvc_buf_release(&k->path);
-	return err ? err : mvc_history_pointers(r, keep_committed, k);
+	return err ? err : mvc_history_pointers(r, keep_from_git, k);
 }
 
 int
@@ -240,16 +293,22 @@ mvc_keep_ids(struct mvc_oidset *out, struct mvc_repo *r)
 }
 
 int
-mvc_keep_pointers(struct mvc_fsck_pointer **out, size_t *n, struct mvc_repo *r)
+mvc_keep_pointers(struct mvc_fsck_pointer **out, size_t *n, struct mvc_repo *r,
+    struct mvc_store *s, mvc_keep_wrong_fn wrong, void *arg)
 {
 	struct mvc_oidset ids = {.n = 0};
-	struct keeping k = {.ids = &ids, .listing = true};
+	struct keeping k = {.ids = &ids,
+	    .store = s,
+	    .listing = true,
+	    .wrong = wrong,
+	    .arg = arg};
 	int err;
 
 	*out = NULL;
 	*n = 0;
 	err = keep_all(&k, r);
 	mvc_oidset_release(&ids);
+	mvc_oidset_release(&k.told);
 	if (err) {
 		mvc_keep_pointers_free(k.at, k.n);
 		return err;

@@ -160,9 +160,11 @@ pass_to(struct mvc_scan *s, const char *path, size_t len)
 	return MVC_OK;
 }
 
-/* Report, unless `silent`, what the cache has at and below path as missing. */
+typedef int (*missing_fn)(void *arg, const struct mvc_stat_entry *cached);
+
+/* Report what the cache has at and below path, unless fn is NULL. */
 static int
-pass_over(struct mvc_scan *s, const char *path, bool silent)
+pass_over(struct mvc_scan *s, const char *path, missing_fn fn)
 {
 	size_t len = strlen(path);
 	const struct mvc_stat_entry *e;
@@ -170,8 +172,8 @@ pass_over(struct mvc_scan *s, const char *path, bool silent)
 
 	while (!err && (e = mvc_statcursor_at(s->cursor)) &&
 	    at_or_below(e, path, len)) {
-		if (!silent)
-			err = s->ops->missing(s->arg, e);
+		if (fn)
+			err = fn(s->arg, e);
 		mvc_statcursor_next(s->cursor);
 	}
 	return err;
@@ -197,7 +199,7 @@ bad(struct mvc_scan *s, const char *path, int code, const char *text)
 
 	if (!err)
 		err = s->ops->bad(s->arg, path, code, text);
-	return err ? err : pass_over(s, path, true);
+	return err ? err : pass_over(s, path, NULL);
 }
 
 static enum mvc_verdict
@@ -264,7 +266,7 @@ finish_name(struct mvc_scan *s, struct job *j, size_t i)
 	if (err || !f.cached)
 		return err;
 	if (f.cached->kind == MVC_ENTRY_DIR)
-		return pass_over(s, f.path, true);
+		return pass_over(s, f.path, s->ops->covered);
 	mvc_statcursor_next(s->cursor);
 	return MVC_OK;
 }
@@ -290,6 +292,8 @@ finish_enter(struct mvc_scan *s, struct job *j)
 	err = cached_at(s, &e, path, strlen(path));
 	if (!err)
 		err = s->ops->enter(s->arg, path, j->l->n == 0, e);
+	if (!err && e && e->kind != MVC_ENTRY_DIR && s->ops->covered)
+		err = s->ops->covered(s->arg, e);
 	if (!err && e)
 		mvc_statcursor_next(s->cursor);
 	return err;
@@ -313,12 +317,12 @@ finish(void *arg, void *job)
 	case JOB_ENTER:
 		return finish_enter(s, j);
 	case JOB_LEAVE:
-		err = pass_over(s, j->l->path, false);
+		err = pass_over(s, j->l->path, s->ops->missing);
 		return err ? err : s->ops->leave(s->arg, j->l->path);
 	case JOB_SLICE:
 		return finish_slice(s, j);
 	case JOB_GONE:
-		return pass_over(s, j->path, false);
+		return pass_over(s, j->path, s->ops->missing);
 	case JOB_BAD:
 		return bad(s, j->path, j->code, j->text);
 	}

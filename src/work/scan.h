@@ -49,6 +49,9 @@ struct mvc_scan_ops {
 	/* In the stat cache, but not in the work tree; also folders, before
 	 * what was below them. */
 	int (*missing)(void *arg, const struct mvc_stat_entry *cached);
+	/* The same, where a file has taken the place of the folder it was in,
+	 * or a folder its own; after that file or folder. May be NULL. */
+	int (*covered)(void *arg, const struct mvc_stat_entry *cached);
 	/* What cannot be tracked: a device, a bad name, a repository, a folder
 	 * that cannot be read. The text says which and why. What the cache has
 	 * there and below is passed over. */

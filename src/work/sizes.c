@@ -1,9 +1,12 @@
 #include "work/sizes.h"
+#include "chunk/codec.h"
 #include "chunk/cutter.h"
 #include "object/recipe.h"
 #include "store/blob.h"
 #include "store/reach.h"
 #include "util/banned.h"
+
+#include <inttypes.h>
 
 struct adding {
 	struct mvc_sizes *out;
@@ -100,4 +103,52 @@ mvc_sizes_chunks(uint64_t *bytes, bool *known, struct mvc_store *s,
 		err = MVC_OK;
 	}
 	return err;
+}
+
+static int
+tree_sums(uint64_t *size, uint64_t *files, struct mvc_store *s,
+    const struct mvc_oid *id)
+{
+	MVC_SCOPED(mvc_buf) bytes = MVC_BUF_INIT(MVC_OBJECT_MAX);
+	struct mvc_tree_node node;
+	int err;
+
+	err = mvc_store_get(s, MVC_TREE, id, &bytes);
+	if (!err)
+		err = mvc_tree_decode(&node, bytes.data, bytes.len);
+	if (err)
+		return err;
+	*size = node.size;
+	*files = node.files;
+	mvc_tree_node_release(&node);
+	return MVC_OK;
+}
+
+int
+mvc_sizes_check(
+    struct mvc_pointer *p, struct mvc_store *s, const char *pointer_path)
+{
+	uint64_t size = 0, files = 1, said = p->size, said_files = p->files;
+	int n = (int)(strlen(pointer_path) - strlen(MVC_POINTER_SUFFIX));
+	int err;
+
+	if (p->type == MVC_POINTER_TREE)
+		err = tree_sums(&size, &files, s, &p->oid);
+	else
+		err = mvc_blob_size(&size, s, &p->oid);
+	if (err == MVC_ENOMEM || err == MVC_EIO)
+		return err;
+	if (err || (size == said && files == said_files))
+		return MVC_OK;
+	p->size = size;
+	p->files = files;
+	if (size != said)
+		return mvc_fail(MVC_EINVALID,
+		    "%s says size %" PRIu64 ", and its content has %" PRIu64
+		    ": restore it from Git, or mvc add %.*s",
+		    pointer_path, said, size, n, pointer_path);
+	return mvc_fail(MVC_EINVALID,
+	    "%s says files %" PRIu64 ", and its content has %" PRIu64
+	    ": restore it from Git, or mvc add %.*s",
+	    pointer_path, said_files, files, n, pointer_path);
 }

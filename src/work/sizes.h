@@ -8,6 +8,7 @@
 
 #include "object/tree.h"
 #include "store/tally.h"
+#include "work/pointer.h"
 
 struct mvc_sizes {
 	uint64_t size, files;
@@ -28,5 +29,13 @@ int mvc_sizes_add(struct mvc_sizes *out, struct mvc_store *s,
  */
 int mvc_sizes_chunks(uint64_t *bytes, bool *known, struct mvc_store *s,
     const struct mvc_entry *e, struct mvc_tally *seen) MVC_MUST;
+
+/*
+ * Whether a pointer says of its content what is true: else MVC_EINVALID, the
+ * text has both, and the pointer is set right. Reads one object; where that is
+ * not here, or damaged, nothing can be said of it: MVC_OK.
+ */
+int mvc_sizes_check(struct mvc_pointer *p, struct mvc_store *s,
+    const char *pointer_path) MVC_MUST;
 
 #endif

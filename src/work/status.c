@@ -9,6 +9,7 @@
 #include "util/sys.h"
 #include "util/trace.h"
 #include "work/scan.h"
+#include "work/sizes.h"
 
 #include "util/banned.h"
 
@@ -21,6 +22,7 @@ struct item {
 	char *root;
 	struct mvc_pointer pointer;
 	bool has_pointer;
+	bool forgotten; /* by Git: nothing to tell of what is not here */
 	int code;
 	char *text;
 	bool has_record, partial;
@@ -109,6 +111,24 @@ note_missing(struct status *s, struct item *it, const char *holder)
 	return err;
 }
 
+/* What to do about data whose pointer is not there. */
+static int
+say_gone(struct status *s, struct item *it, const char *pointer)
+{
+	struct mvc_index_entry e;
+
+	it->forgotten = mvc_index_find(&e, s->idx, pointer, 0) == MVC_ENOTFOUND;
+	if (it->forgotten)
+		return mvc_fail(MVC_ENOTFOUND,
+		    "untracked, its pointer is gone: mvc add %s tracks it "
+		    "again, mvc checkout %s removes it if Git still names it",
+		    it->root, it->root);
+	return mvc_fail(MVC_ENOTFOUND,
+	    "%s was deleted: git checkout %s brings it back, mvc rm --cached "
+	    "%s stops tracking",
+	    pointer, pointer, it->root);
+}
+
 static int
 add_item(struct status *s, const char *root, const char *path)
 {
@@ -136,7 +156,12 @@ add_item(struct status *s, const char *root, const char *path)
 	if (err)
 		return err;
 	it->code = mvc_work_pointer(&it->pointer, s->w, s->idx, pointer.data);
+	if (!it->code)
+		it->code =
+		    mvc_sizes_check(&it->pointer, s->w->store, pointer.data);
 	it->has_pointer = it->code == MVC_OK;
+	if (it->code == MVC_ENOTFOUND)
+		it->code = say_gone(s, it, pointer.data);
 	if (it->code == MVC_ENOMEM)
 		return it->code;
 	if (it->code) {
@@ -373,6 +398,8 @@ end_item(struct status *s, struct item *it)
 {
 	struct mvc_status_root *r = &it->sums;
 
+	if (it->forgotten && !r->here)
+		return MVC_OK;
 	r->path = it->path;
 	r->root = it->root;
 	r->pointer = it->has_pointer ? &it->pointer : NULL;
@@ -393,6 +420,8 @@ finish(void *arg, void *job)
 
 	if (!j->path)
 		return end_item(s, j->item);
+	if (j->item->forgotten && j->what == MVC_STATUS_DELETED)
+		return MVC_OK;
 	j->item->known += j->what != MVC_STATUS_BAD && j->has_cached;
 	if (j->clean) {
 		/* Known from now on by its stat. */
@@ -524,6 +553,7 @@ scan_all(struct status *s)
 	    .leave = on_leave,
 	    .file = on_file,
 	    .missing = on_missing,
+	    .covered = on_missing,
 	    .bad = on_bad};
 	struct mvc_scan_opts o = {.ctx = s->w->ctx,
 	    .worktree = s->w->top,

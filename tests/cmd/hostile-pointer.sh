@@ -64,3 +64,45 @@ cat data.mvc
 t mvc label data licence=mit
 tail -n 3 data.mvc
 cat keep
+
+# The id is right, what is said of it is not.
+repo ../sums && mkdir d && echo 1 >d/1 && echo 2 >d/2 || exit 1
+noise 300000 1 >f && mvc add -q d f && commit "One"
+sed -i 's/^size .*/size 5/' d.mvc
+sed -i 's/^size .*/size 300001/' f.mvc
+echo "== false sizes"
+t mvc status
+t mvc fsck
+t mvc fsck --json
+mv d ../d && mv f ../f
+t mvc checkout d
+t mvc checkout f
+t mvc add d
+mv ../d d && mv ../f f
+t mvc add d f | mask
+t git status --short
+echo "== a false number of files"
+sed -i 's/^files .*/files 9/' d.mvc
+t mvc checkout
+t mvc fsck
+t mvc gc
+t mvc add -u | mask
+t git status --short
+
+echo "== staged only, and cut off"
+echo 3 >d/3 && mvc add -q d
+head -n 2 d.mvc | head -c 30 >x && mv x d.mvc && git add d.mvc
+t mvc fsck
+t mvc gc
+t mvc gc --now --yes
+git checkout -q HEAD d.mvc
+t mvc fsck
+echo "== another tool's file of that name"
+mkdir other && echo "not ours" >other/video.mvc
+t mvc fsck
+t mvc gc
+echo "== cut off in a folder"
+mkdir sub && echo 4 >sub/g && mvc add -q sub/g && commit "Two"
+head -c 30 sub/g.mvc >x && mv x sub/g.mvc
+t mvc fsck
+git checkout -q sub/g.mvc

@@ -58,3 +58,34 @@ noise 10 1 >"images/a
 b"
 t mvc status -v
 mvc status --porcelain -z | od -c | head -n 2
+
+echo "== a folder in place of a file and a file in place of a folder"
+repo ../kinds && mkdir -p d/s || exit 1
+for f in 1 3 s/1 s/2; do echo $f >d/$f; done
+mvc add -q d && commit "one"
+rm -r d/3 d/s && mkdir d/3 && echo x >d/3/x && echo s >d/s
+t mvc status -v
+t mvc add -u | mask
+rm -r d && echo now a file >d
+t mvc status
+t mvc add -u | mask
+rm d && mkdir d && echo x >d/x
+t mvc status
+t mvc add -u | mask
+
+echo "== Git went back to before there was a pointer"
+repo ../back && echo 1 >f && mkdir d && echo 2 >d/2 || exit 1
+mvc add -q d f && commit "one"
+git reset -q --hard HEAD~1
+t mvc status
+t mvc status --porcelain
+t mvc diff
+t mvc add d | mask
+rm f
+t mvc status
+t mvc status -v f
+git reset -q --hard && rm -r d && t mvc status
+
+echo "== a pointer deleted by hand"
+mkdir d && echo 2 >d/2 && mvc add -q d && commit "d" && rm d.mvc
+t mvc status

@@ -352,14 +352,14 @@ Test(work_add, a_file_may_become_a_folder_and_back)
 	scratch_write("d", "1");
 	assert_adds("new d +1 !0 -0 ", "d");
 	sh("rm d; mkdir d; echo 1 >d/x; sleep 0.02");
-	assert_adds("d +1 !0 -0 ", "d");
+	assert_adds("d +1 !0 -1 ", "d");
 	assert_holds("d.mvc", "x- ");
 	sh("rm d/x; mkdir d/x; echo 2 >d/x/y; sleep 0.02");
 	opts.vanished = true;
 	assert_adds("d +1 !0 -1 ", "d");
 	assert_holds("d.mvc", "x/ x/y- ");
 	sh("rm -r d; echo 3 >d; sleep 0.02");
-	assert_adds("d +1 !0 -0 ", "d");
+	assert_adds("d +1 !0 -1 ", "d");
 	assert_prints("grep type d.mvc", "type file\n");
 }
 
