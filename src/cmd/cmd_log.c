@@ -51,6 +51,8 @@ print_json(struct log *l, const struct mvc_path_version *v)
 
 	mvc_json_object(j);
 	mvc_json_key_str(j, "path", l->path);
+	if (v->from)
+		mvc_json_key_str(j, "renamed_from", v->from);
 	mvc_json_key_str(j, "commit", mvc_gitid_hex(&v->git->commit).s);
 	mvc_json_key_str(j, "date", date_of(v->git, true).s);
 	mvc_json_key_str(j, "author", v->git->author);
@@ -109,7 +111,10 @@ print_version(struct log *l, const struct mvc_path_version *v)
 		    mvc_human_size(v->e.size).s);
 	mvc_print(env, "  %-12s  %s: ", changes_text(v).s,
 	    mvc_name(env, v->git->author));
-	mvc_print(env, "%s\n", mvc_name(env, v->git->subject));
+	mvc_print(env, "%s", mvc_name(env, v->git->subject));
+	if (v->from)
+		mvc_print(env, " (was %s)", mvc_name(env, v->from));
+	mvc_print(env, "\n");
 }
 
 static int

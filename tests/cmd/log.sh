@@ -39,3 +39,19 @@ t mvc log images -n 2 | mask_ids
 rm -r .git/mvc/segments/* .git/mvc/packs/*
 t mvc log images -n 2 | mask_ids
 t mvc log images/2 -n 1 | mask_ids
+
+echo "Renames, by git mv and by mvc mv"
+repo ../renamed && mkdir -p raw && echo 1 >raw/1 && mvc add -q raw && commit "One"
+echo 2 >raw/2 && mvc add -q raw && commit "Two"
+git mv raw.mvc data.mvc && mvc checkout -q && commit "Called data"
+echo 3 >data/3 && mvc add -q data && commit "Three"
+mkdir sets && mvc mv data sets/data >/dev/null && commit "Into sets"
+echo other >raw && mvc add -q raw && commit "Another of that name"
+t mvc log sets/data | mask_ids
+t mvc log sets/data/2 | mask_ids
+t mvc log sets/data/3 -n 1 | mask_ids
+t mvc log -n 3 sets/data | mask_ids
+t mvc log raw | mask_ids
+t mvc log data -n 2 | mask_ids
+t mvc log --json -n 1 sets/data | sed -E 's/"commit":"[0-9a-f]+"/"commit":ID/g'
+git log --follow --format=%s -- sets/data.mvc
