@@ -135,7 +135,8 @@ class Store:
                 segments[bytes.fromhex(name)] = Segment(
                     os.path.join(folder, name), bytes.fromhex(name))
         covered = {c for s in segments.values() for c in s.covers}
-        self.segments = [s for n, s in segments.items() if n not in covered]
+        self.segments = [s for n, s in sorted(
+            segments.items(), key=lambda x: x[0] in covered)]
 
     def pack_path(self, name):
         return os.path.join(self.path, "packs", name.hex()[:2],

@@ -96,6 +96,12 @@ rebuild_flush(struct checking *k, struct rebuilding *b)
 	if (b->n_packs > 0) {
 		qsort(b->entries, b->n, sizeof(*b->entries), entry_cmp);
 		err = mvc_segment_write(&name, k->folder, &d);
+		/* What is covered nobody looks into. */
+		while (!err && mvc_store_covers(k->f->store, &name)) {
+			err = mvc_random(&d.salt, sizeof(d.salt));
+			if (!err)
+				err = mvc_segment_write(&name, k->folder, &d);
+		}
 		if (!err)
 			fsck_found(k, "rebuilt: an index over %u pack%s",
 			    b->n_packs, b->n_packs == 1 ? "" : "s");

@@ -175,8 +175,7 @@ write_rest(struct retiring *t)
 		return MVC_OK;
 	err = mvc_segment_merge(
 	    &t->rest, &s->folder, t->segs, t->n_segs, salt, stays, t);
-	while (
-	    !err && mvc_trash_has(&t->w->trash, MVC_TRASH_SEGMENT, &t->rest)) {
+	while (!err && mvc_writer_buried(t->w, &t->rest)) {
 		err = mvc_random(&salt, sizeof(salt));
 		if (!err)
 			err = mvc_segment_merge(&t->rest, &s->folder, t->segs,

@@ -98,6 +98,18 @@ mvc_segment_covers_name(const struct mvc_segment *s, const struct mvc_oid *name)
 	return false;
 }
 
+bool
+mvc_store_covers(struct mvc_store *s, const struct mvc_oid *segment)
+{
+	bool covered = false;
+
+	pthread_rwlock_rdlock(&s->segs_lock);
+	for (size_t i = 0; i < s->n_segs && !covered; i++)
+		covered = mvc_segment_covers_name(s->segs[i], segment);
+	pthread_rwlock_unlock(&s->segs_lock);
+	return covered;
+}
+
 /* Take over an open one, or open it. */
 static int
 obtain(

@@ -117,6 +117,8 @@ bool mvc_object_is(
 /* A segment's place in the store's list is good while segs_lock is held. */
 bool mvc_segment_covers_name(
     const struct mvc_segment *s, const struct mvc_oid *name);
+/* Whether one that is looked into does. Thread-safe. */
+bool mvc_store_covers(struct mvc_store *s, const struct mvc_oid *segment);
 
 /* roots */
 struct mvc_root_key {

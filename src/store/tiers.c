@@ -57,7 +57,7 @@ mvc_tiers_merge(struct mvc_writer *w)
 	do {
 		err = mvc_segment_merge(
 		    &name, &s->folder, segs, merge, salt, NULL, NULL);
-		if (!err && mvc_trash_has(&w->trash, MVC_TRASH_SEGMENT, &name))
+		if (!err && mvc_writer_buried(w, &name))
 			err = mvc_random(&salt, sizeof(salt));
 		else
 			break;

@@ -423,6 +423,13 @@ next_entry(void *arg, bool rewind, struct mvc_segment_entry *out)
 	return 1;
 }
 
+bool
+mvc_writer_buried(struct mvc_writer *w, const struct mvc_oid *segment)
+{
+	return mvc_trash_has(&w->trash, MVC_TRASH_SEGMENT, segment) ||
+	    mvc_store_covers(w->store, segment);
+}
+
 static int
 write_segment(struct mvc_writer *w)
 {
@@ -436,7 +443,7 @@ write_segment(struct mvc_writer *w)
 
 	qsort(w->entries, w->n_entries, sizeof(*w->entries), entry_cmp);
 	err = mvc_segment_write(&name, &w->store->folder, &d);
-	while (!err && mvc_trash_has(&w->trash, MVC_TRASH_SEGMENT, &name)) {
+	while (!err && mvc_writer_buried(w, &name)) {
 		err = mvc_random(&d.salt, sizeof(d.salt));
 		if (!err)
 			err = mvc_segment_write(&name, &w->store->folder, &d);

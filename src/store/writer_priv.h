@@ -43,6 +43,13 @@ struct mvc_writer {
  * condemned or doomed. Thread-safe. */
 bool mvc_writer_clean(struct mvc_writer *w, const struct mvc_segment *seg);
 
+/*
+ * Whether a new segment may not have this name: it is condemned, or covered,
+ * so that nobody would look into it. A segment that is gone may be covered
+ * still, and the same packs written again would make its name again.
+ */
+bool mvc_writer_buried(struct mvc_writer *w, const struct mvc_oid *segment);
+
 /* mvc_writer_new, without the lock when the caller holds it already. */
 int mvc_writer_begin(
     struct mvc_writer **out, struct mvc_store *s, bool lock) MVC_MUST;

@@ -463,3 +463,37 @@ Test(store_collect, covered_segments_go_after_their_grace,
 	shell("test $(ls s/segments | wc -l) -le 4");
 	are_whole(oid);
 }
+
+/* Add one file in a session of its own. */
+static void
+store_alone(unsigned seed, struct mvc_oid *oid)
+{
+	struct mvc_store *s = open_store();
+	struct mvc_writer *w;
+
+	cr_assert_eq(mvc_writer_new(&w, s), 0);
+	store_file(w, HOLDER, seed, SIZE, oid);
+	mvc_writer_free(w);
+	mvc_store_free(s);
+}
+
+Test(store_collect, what_was_collected_can_be_stored_again,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	struct mvc_collect c;
+	struct needs v = {.n = 1};
+	struct mvc_oid gone;
+
+	/* The second session merges both segments into one. */
+	store_alone(2, &gone);
+	store_alone(1, &v.oid[0]);
+	cr_assert_eq(collect(&c, &v, true, true), 0, "%s", mvc_error_text());
+	cr_assert_not(is_readable(&gone, SIZE));
+	/* Its pack has the old name; its segment's is covered still. */
+	store_alone(2, &gone);
+	cr_assert(is_readable(&gone, SIZE));
+	cr_assert(is_readable(&v.oid[0], SIZE));
+	v.oid[v.n++] = gone;
+	cr_assert_eq(collect(&c, &v, true, true), 0, "%s", mvc_error_text());
+	cr_assert(is_readable(&gone, SIZE));
+}
