@@ -2,8 +2,8 @@
  * A whole file is checked by one hash over what was decoded; only when that
  * fails is each chunk looked at, to name the damaged one.
  *
- *   recipe ──► batches of chunks ──► decode on all cores ──► in order: hash,
- *                                                            hand out
+ *   recipe ──► batches of chunks ──► on all cores: decode ──► in order: hash
+ *                                    (a file: hand out)       (a range: hand out)
  */
 #include "store/blob.h"
 #include "chunk/cutter.h"
@@ -78,7 +78,6 @@ mismatch(const struct mvc_oid *oid)
 struct gathering {
 	struct mvc_store *s;
 	struct mvc_buf *out;
-	struct mvc_buf chunk;
 	bool verify;
 };
 
@@ -86,27 +85,25 @@ static int
 gather_chunk(void *arg, const struct mvc_oid *chunk, uint64_t off, uint32_t len)
 {
 	struct gathering *g = arg;
+	size_t before = g->out->len;
 	int err;
 
-	err = mvc_store_fetch(g->s, MVC_CHUNK, chunk, g->verify, &g->chunk);
-	if (!err && g->chunk.len != len)
+	err = mvc_store_append(g->s, MVC_CHUNK, chunk, g->verify, g->out);
+	if (!err && g->out->len - before != len)
 		err = mvc_fail(MVC_ECORRUPT,
 		    "chunk %.12s has another length than its recipe says",
 		    mvc_oid_hex(chunk).s);
-	return err ? err : mvc_buf_add(g->out, g->chunk.data, len);
+	return err;
 }
 
 static int
 gather(struct mvc_store *s, const struct mvc_oid *oid, uint64_t size,
     bool verify, struct mvc_buf *out)
 {
-	struct gathering g = {s, out, MVC_BUF_INIT(MVC_OBJECT_MAX), verify};
-	int err;
+	struct gathering g = {s, out, verify};
 
 	mvc_buf_clear(out);
-	err = mvc_recipe_chunks(&s->source, oid, 0, size, gather_chunk, &g);
-	mvc_buf_release(&g.chunk);
-	return err;
+	return mvc_recipe_chunks(&s->source, oid, 0, size, gather_chunk, &g);
 }
 
 /* The one chunk that is the whole file, where there is one. */
@@ -161,45 +158,29 @@ struct batch {
 	struct mvc_oid ids[BATCH_CHUNKS];
 	uint32_t lens[BATCH_CHUNKS];
 	uint32_t n;
-	uint64_t off;
+	uint64_t off, len;
 	struct mvc_buf bytes;
 };
 
 struct copying {
 	struct mvc_store *s;
 	struct mvc_flow *flow;
-	struct batch *filling;
+	/* One more than the flow holds: by the time one is filled again it is
+	 * finished. Memory that is used again needs no page faults. */
+	struct batch *batches;
+	size_t n_batches, filling;
 	struct mvc_digest digest;
-	bool verify; /* each chunk, and no digest: a range */
+	bool range; /* in order, each chunk checked; else the whole is */
 	uint64_t begin, end; /* what to hand out */
 	int (*emit)(void *arg, const void *p, size_t n, uint64_t off);
 	void *arg;
 };
 
 static int
-batch_work(void *ctx, void *job, unsigned thread)
+hand_out(struct copying *c, const struct batch *b)
 {
-	struct copying *c = ctx;
-	struct batch *b = job;
-	struct gathering g = {
-	    c->s, &b->bytes, MVC_BUF_INIT(MVC_OBJECT_MAX), c->verify};
-	int err = MVC_OK;
-
-	for (uint32_t i = 0; !err && i < b->n; i++)
-		err = gather_chunk(&g, &b->ids[i], 0, b->lens[i]);
-	mvc_buf_release(&g.chunk);
-	return err;
-}
-
-static int
-batch_finish(void *ctx, void *job)
-{
-	struct copying *c = ctx;
-	struct batch *b = job;
 	uint64_t from = b->off, to = b->off + b->bytes.len;
 
-	if (!c->verify)
-		mvc_digest_update(&c->digest, b->bytes.data, b->bytes.len);
 	if (from < c->begin)
 		from = c->begin;
 	if (to > c->end)
@@ -210,70 +191,103 @@ batch_finish(void *ctx, void *job)
 	    c->arg, b->bytes.data + (from - b->off), (size_t)(to - from), from);
 }
 
-static void
-batch_drop(void *ctx, void *job)
+static int
+batch_work(void *ctx, void *job, unsigned thread)
 {
+	struct copying *c = ctx;
+	struct batch *b = job;
+	struct gathering g = {c->s, &b->bytes, c->range};
+	int err = MVC_OK;
+
+	mvc_buf_clear(&b->bytes);
+	for (uint32_t i = 0; !err && i < b->n; i++)
+		err = gather_chunk(&g, &b->ids[i], 0, b->lens[i]);
+	if (!err && !c->range)
+		err = hand_out(c, b);
+	return err;
+}
+
+static int
+batch_finish(void *ctx, void *job)
+{
+	struct copying *c = ctx;
 	struct batch *b = job;
 
-	if (!b)
-		return;
-	mvc_buf_release(&b->bytes);
-	free(b);
+	if (c->range)
+		return hand_out(c, b);
+	mvc_digest_update(&c->digest, b->bytes.data, b->bytes.len);
+	return MVC_OK;
 }
 
 static int
 push_batch(struct copying *c)
 {
-	if (!c->filling)
+	struct batch *b = &c->batches[c->filling];
+	int err;
+
+	if (!b->n)
 		return MVC_OK;
-	return mvc_flow_push(c->flow, MVC_TAKE(c->filling));
+	err = mvc_flow_push(c->flow, b);
+	c->filling = (c->filling + 1) % c->n_batches;
+	c->batches[c->filling].n = 0;
+	return err;
 }
 
 static int
 add_chunk(void *arg, const struct mvc_oid *chunk, uint64_t off, uint32_t len)
 {
 	struct copying *c = arg;
-	struct batch *b = c->filling;
+	struct batch *b = &c->batches[c->filling];
 	int err;
 
-	if (b && (b->bytes.max + len > BATCH || b->n == BATCH_CHUNKS)) {
+	if (b->n && (b->len + len > BATCH || b->n == BATCH_CHUNKS)) {
 		err = push_batch(c);
 		if (err)
 			return err;
-		b = NULL;
+		b = &c->batches[c->filling];
 	}
-	if (!b) {
-		b = c->filling = calloc(1, sizeof(*b));
-		if (!b)
-			return mvc_fail(MVC_ENOMEM, "no memory to read a file");
+	if (!b->n) {
 		b->off = off;
+		b->len = 0;
 	}
 	b->ids[b->n] = *chunk;
 	b->lens[b->n++] = len;
-	b->bytes.max += len;
+	b->len += len;
 	return MVC_OK;
 }
 
-static const struct mvc_flow_ops batch_ops = {
-    batch_work, batch_finish, batch_drop};
+static const struct mvc_flow_ops batch_ops = {batch_work, batch_finish, NULL};
+
+static int
+start_batches(struct copying *c)
+{
+	unsigned threads = c->s->ctx->threads, depth = 2 * threads + 2;
+
+	c->batches = calloc(depth + 1, sizeof(*c->batches));
+	if (!c->batches)
+		return mvc_fail(MVC_ENOMEM, "no memory to read a file");
+	c->n_batches = depth + 1;
+	for (size_t i = 0; i < c->n_batches; i++)
+		c->batches[i].bytes.max = BATCH + MVC_CHUNK_MAX;
+	return mvc_flow_new(&c->flow, threads, depth, &batch_ops, c);
+}
 
 static int
 copy_recipe(struct copying *c, const struct mvc_oid *oid)
 {
-	unsigned threads = c->s->ctx->threads;
-	int err;
+	int err = start_batches(c);
 
-	err = mvc_flow_new(&c->flow, threads, 2 * threads + 2, &batch_ops, c);
-	if (err)
-		return err;
-	err = mvc_recipe_chunks(
-	    &c->s->source, oid, c->begin, c->end - c->begin, add_chunk, c);
+	if (!err)
+		err = mvc_recipe_chunks(&c->s->source, oid, c->begin,
+		    c->end - c->begin, add_chunk, c);
 	if (!err)
 		err = push_batch(c);
-	batch_drop(c, MVC_TAKE(c->filling));
 	if (!err)
 		err = mvc_flow_wait(c->flow);
 	mvc_flow_free(c->flow);
+	for (size_t i = 0; i < c->n_batches; i++)
+		mvc_buf_release(&c->batches[i].bytes);
+	free(c->batches);
 	return err;
 }
 
@@ -332,7 +346,7 @@ mvc_blob_range(struct mvc_store *s, const struct mvc_oid *oid, uint64_t size,
     uint64_t off, uint64_t len,
     int (*emit)(void *arg, const void *p, size_t n, uint64_t off), void *arg)
 {
-	struct copying c = {.s = s, .verify = true, .emit = emit, .arg = arg};
+	struct copying c = {.s = s, .range = true, .emit = emit, .arg = arg};
 	struct mvc_buf b = MVC_BUF_INIT(MVC_CHUNK_MAX);
 	int err;
 

@@ -25,16 +25,17 @@ int mvc_blob_get(struct mvc_store *s, const struct mvc_oid *oid, uint64_t size,
     struct mvc_buf *out) MVC_MUST;
 
 /*
- * A file of any size: emit() is called in order, on one thread, with runs of
- * its bytes, while all cores decode. Returns MVC_ECORRUPT or MVC_ENOTFOUND
- * *after* bytes were handed out when the whole does not come out as oid: the
- * caller must hold them back (a temporary) until this returns 0.
+ * A file of any size: emit() gets all of its bytes in runs, on any thread,
+ * several at once, in no order. Returns MVC_ECORRUPT or MVC_ENOTFOUND *after*
+ * bytes were handed out when the whole does not come out as oid: the caller
+ * must hold them back (a temporary) until this returns 0.
  */
 int mvc_blob_copy(struct mvc_store *s, const struct mvc_oid *oid, uint64_t size,
     int (*emit)(void *arg, const void *p, size_t n, uint64_t off),
     void *arg) MVC_MUST;
 
-/* The same for a range; each chunk is checked before it is handed out. */
+/* A range: emit() gets its bytes in order, on one thread, each chunk checked
+ * before. */
 int mvc_blob_range(struct mvc_store *s, const struct mvc_oid *oid,
     uint64_t size, uint64_t off, uint64_t len,
     int (*emit)(void *arg, const void *p, size_t n, uint64_t off),

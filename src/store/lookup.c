@@ -146,21 +146,26 @@ static int
 decode_at(struct mvc_scratch *x, const struct mvc_location *at, bool verify,
     struct mvc_buf *out)
 {
+	char *to;
 	int err;
 
-	mvc_buf_clear(out);
 	err = mvc_buf_reserve(out, at->e.raw);
+	if (err == MVC_ETOOBIG)
+		return mvc_fail(MVC_ECORRUPT,
+		    "object %.12s in %s is damaged: it is too long",
+		    mvc_oid_hex(&at->e.id).s, mvc_pack_path(&at->pack).s);
 	if (err)
 		return err;
-	err = mvc_decode(x->dec, out->data, at->e.raw, at->e.codec,
-	    x->packed.data, x->packed.len);
-	out->len = at->e.raw;
-	out->data[out->len] = 0;
+	to = out->data + out->len;
+	err = mvc_decode(
+	    x->dec, to, at->e.raw, at->e.codec, x->packed.data, x->packed.len);
 	if (!err && verify &&
-	    !mvc_object_is(at->e.kind, &at->e.id, out->data, out->len))
-		err = mvc_fail(MVC_ECORRUPT,
-		    "its bytes are not what its id "
-		    "says");
+	    !mvc_object_is(at->e.kind, &at->e.id, to, at->e.raw))
+		err = mvc_fail(
+		    MVC_ECORRUPT, "its bytes are not what its id says");
+	if (!err)
+		out->len += at->e.raw;
+	out->data[out->len] = 0;
 	if (!err)
 		return MVC_OK;
 	return mvc_fail_prefix(err, "object %.12s in %s is damaged",
@@ -195,6 +200,7 @@ int
 mvc_store_read_at(struct mvc_store *s, const struct mvc_location *at,
     bool verify, struct mvc_buf *out)
 {
+	mvc_buf_clear(out);
 	return read_place(s, at, at->e.kind == MVC_RECIPE, verify, out);
 }
 
@@ -202,6 +208,7 @@ int
 mvc_store_read_unlisted(
     struct mvc_store *s, const struct mvc_location *at, struct mvc_buf *out)
 {
+	mvc_buf_clear(out);
 	return read_place(s, at, false, true, out);
 }
 
@@ -217,7 +224,8 @@ static int
 try_place(void *arg, const struct mvc_location *at)
 {
 	struct fetching *f = arg;
-	int err = mvc_store_read_at(f->s, at, f->verify, f->out);
+	int err =
+	    read_place(f->s, at, at->e.kind == MVC_RECIPE, f->verify, f->out);
 
 	if (!err)
 		return 1;
@@ -252,7 +260,7 @@ locate_surely(struct mvc_store *s, enum mvc_kind kind, const struct mvc_oid *id,
 }
 
 int
-mvc_store_fetch(struct mvc_store *s, enum mvc_kind kind,
+mvc_store_append(struct mvc_store *s, enum mvc_kind kind,
     const struct mvc_oid *id, bool verify, struct mvc_buf *out)
 {
 	struct fetching f = {s, verify, out, MVC_OK};
@@ -264,6 +272,14 @@ mvc_store_fetch(struct mvc_store *s, enum mvc_kind kind,
 		return f.fault;
 	return mvc_fail(MVC_ENOTFOUND, "object %.12s is not in the store",
 	    mvc_oid_hex(id).s);
+}
+
+int
+mvc_store_fetch(struct mvc_store *s, enum mvc_kind kind,
+    const struct mvc_oid *id, bool verify, struct mvc_buf *out)
+{
+	mvc_buf_clear(out);
+	return mvc_store_append(s, kind, id, verify, out);
 }
 
 int

@@ -97,6 +97,10 @@ int mvc_store_refreshed(struct mvc_store *s, uint64_t *listing) MVC_MUST;
 /* mvc_store_get; without `verify` the caller checks the bytes another way. */
 int mvc_store_fetch(struct mvc_store *s, enum mvc_kind kind,
     const struct mvc_oid *id, bool verify, struct mvc_buf *out) MVC_MUST;
+/* The same, behind what out holds. An object that does not fit into its
+ * maximum is MVC_ECORRUPT. */
+int mvc_store_append(struct mvc_store *s, enum mvc_kind kind,
+    const struct mvc_oid *id, bool verify, struct mvc_buf *out) MVC_MUST;
 
 /* Read one object's packed bytes at a place and decode them into out. */
 int mvc_store_read_at(struct mvc_store *s, const struct mvc_location *at,

@@ -8,6 +8,7 @@
 #include "store/blob.h"
 #include "util/sys.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "util/banned.h"
@@ -20,8 +21,8 @@ is_zero(const char *p, size_t n)
 	return p[0] == 0 && memcmp(p, p + 1, n - 1) == 0;
 }
 
-/* Write n bytes that belong at off, but for holes; *end is where the file
- * ends by then. */
+/* Write n bytes that belong at off, but for holes; *end is where the last of
+ * them ends, or as it was. */
 static int
 write_around_holes(int fd, const char *p, size_t n, uint64_t off, uint64_t *end,
     const char *name)
@@ -55,8 +56,9 @@ write_around_holes(int fd, const char *p, size_t n, uint64_t off, uint64_t *end,
 /* The temporary. */
 struct tmp {
 	int fd, dirfd;
-	uint64_t end;
-	int err; /* a write failed */
+	_Atomic uint64_t end; /* of what was written */
+	atomic_bool failed; /* a write did */
+	struct mvc_progress *progress;
 	char name[64];
 	const char *target; /* for messages */
 };
@@ -76,6 +78,7 @@ tmp_name(struct tmp *t, struct co_file *f, int dirfd, const char *name)
 	t->fd = -1;
 	t->dirfd = dirfd;
 	t->target = name;
+	t->progress = f->progress;
 	snprintf(t->name, sizeof(t->name), "%s%s-%x", MVC_TMP_PREFIX, f->tag,
 	    f->serial++);
 	return MVC_OK;
@@ -100,9 +103,17 @@ static int
 emit(void *arg, const void *p, size_t n, uint64_t off)
 {
 	struct tmp *t = arg;
+	uint64_t end = 0, was = atomic_load(&t->end);
+	int err = write_around_holes(t->fd, p, n, off, &end, t->target);
 
-	t->err = write_around_holes(t->fd, p, n, off, &t->end, t->target);
-	return t->err;
+	if (err) {
+		atomic_store(&t->failed, true);
+		return err;
+	}
+	while (was < end && !atomic_compare_exchange_weak(&t->end, &was, end))
+		;
+	atomic_fetch_add(&t->progress->bytes, n);
+	return MVC_OK;
 }
 
 bool
@@ -201,7 +212,7 @@ fill(struct co_result *res, struct tmp *t, struct co_file *f,
 		err = emit(t, f->buf.data, f->buf.len, 0);
 	} else {
 		err = mvc_blob_copy(f->store, &rec->oid, rec->size, emit, t);
-		if (err && !t->err &&
+		if (err && !t->failed &&
 		    (err == MVC_ENOTFOUND || err == MVC_ECORRUPT))
 			return say(res, CO_DONE_MISSING, mvc_error_text());
 	}
@@ -214,7 +225,7 @@ static int
 put_bytes(struct co_result *res, struct co_file *f, int dirfd, const char *name,
     const struct co_rec *rec)
 {
-	struct tmp t;
+	struct tmp t = {.fd = -1};
 	int err, fd;
 
 	err = tmp_open(&t, f, dirfd, name, rec->kind);
@@ -295,9 +306,8 @@ hash(struct mvc_oid *out, struct co_file *f, int fd, const char *name)
  * the disk: zeros, or cut off at the end. */
 struct torn {
 	int fd;
-	char *buf;
 	const char *name;
-	bool other; /* it has bytes of its own */
+	atomic_bool other; /* it has bytes of its own */
 };
 
 static int
@@ -305,6 +315,7 @@ compare(void *arg, const void *p, size_t n, uint64_t off)
 {
 	struct torn *t = arg;
 	const char *want = p;
+	char buf[HOLE];
 	int err = MVC_OK;
 
 	for (size_t at = 0; !err && at < n && !t->other;) {
@@ -312,9 +323,10 @@ compare(void *arg, const void *p, size_t n, uint64_t off)
 
 		if (k > n - at)
 			k = n - at;
-		err = mvc_sys_pread(&got, t->fd, t->buf, k, off + at, t->name);
-		t->other = !err && got && memcmp(t->buf, want + at, got) &&
-		    !is_zero(t->buf, got);
+		err = mvc_sys_pread(&got, t->fd, buf, k, off + at, t->name);
+		if (!err && got && memcmp(buf, want + at, got) &&
+		    !is_zero(buf, got))
+			atomic_store(&t->other, true);
 		at += k;
 	}
 	return err;
@@ -324,8 +336,7 @@ static int
 is_torn(bool *torn, struct co_file *f, int fd, const char *name,
     const struct co_rec *rec, const struct stat *st)
 {
-	char buf[HOLE];
-	struct torn t = {fd, buf, name, false};
+	struct torn t = {fd, name, false};
 	int err;
 
 	*torn = false;

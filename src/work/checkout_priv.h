@@ -114,6 +114,7 @@ int co_execute(struct checkout *c) MVC_MUST;
 /* One file, written beside and renamed. */
 struct co_file {
 	struct mvc_store *store;
+	struct mvc_progress *progress;
 	bool filemode, force, dry_run;
 	char tag[40]; /* for names of temporaries */
 	unsigned serial;

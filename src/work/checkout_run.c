@@ -236,8 +236,6 @@ finish(void *ctx, void *job)
 		if (s->rec.op != CO_PUT)
 			continue;
 		atomic_fetch_add(&pr->items, 1);
-		if (s->rec.size <= MVC_BLOB_SMALL)
-			atomic_fetch_add(&pr->bytes, s->rec.size);
 	}
 	return err;
 }
@@ -503,6 +501,7 @@ begin_files(struct run *run)
 		struct co_file *f = &run->files[i];
 
 		f->store = run->c->w->store;
+		f->progress = &run->c->w->ctx->progress;
 		f->filemode = run->c->w->repo->filemode;
 		f->force = run->c->o->force;
 		f->dry_run = run->c->o->dry_run;

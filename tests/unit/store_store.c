@@ -95,7 +95,7 @@ ingest(struct fixture *f, const char *name, size_t size)
 
 struct collected {
 	uint8_t *p;
-	uint64_t n;
+	_Atomic uint64_t n; /* from any thread */
 };
 
 static int
