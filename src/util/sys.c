@@ -302,6 +302,14 @@ mvc_sys_direct(int fd, bool on)
 	return fcntl(fd, F_SETFL, flags) == 0 && on;
 }
 
+void
+mvc_sys_reserve(int fd, uint64_t off, uint64_t n)
+{
+#ifdef FALLOC_FL_KEEP_SIZE
+	(void)!fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)off, (off_t)n);
+#endif
+}
+
 bool
 mvc_sys_clone(int to, int from)
 {

@@ -64,6 +64,9 @@ void mvc_sys_start_writing(int fd, uint64_t off, uint64_t n);
  */
 bool mvc_sys_direct(int fd, bool on);
 
+/* Ask for room on the disk for a range, whatever the file's size; a hint. */
+void mvc_sys_reserve(int fd, uint64_t off, uint64_t n);
+
 /* Let `to` share all of from's bytes (a reflink); false where the file system
  * cannot, and nothing has happened. */
 bool mvc_sys_clone(int to, int from);

@@ -13,6 +13,10 @@
 
 #include "util/banned.h"
 
+#ifndef O_PATH
+#define O_PATH O_RDONLY
+#endif
+
 #define HOLE 4096
 
 static bool
@@ -21,11 +25,34 @@ is_zero(const char *p, size_t n)
 	return p[0] == 0 && memcmp(p, p + 1, n - 1) == 0;
 }
 
+/* The temporary. */
+struct tmp {
+	int fd, dirfd;
+	bool replaces; /* it will be renamed over another file */
+	_Atomic uint64_t end; /* of what was written */
+	atomic_bool failed; /* a write did */
+	struct mvc_progress *progress;
+	char name[64];
+	const char *target; /* for messages */
+};
+
+/*
+ * Where a file has no blocks yet, ext4 writes it to the disk before it is
+ * renamed over another one. What a power cut needs is work/settle's business.
+ */
+static int
+write_run(struct tmp *t, const char *p, size_t n, uint64_t off)
+{
+	if (t->replaces)
+		mvc_sys_reserve(t->fd, off, n);
+	return mvc_sys_pwrite(t->fd, p, n, off, t->target);
+}
+
 /* Write n bytes that belong at off, but for holes; *end is where the last of
  * them ends, or as it was. */
 static int
-write_around_holes(int fd, const char *p, size_t n, uint64_t off, uint64_t *end,
-    const char *name)
+write_around_holes(
+    struct tmp *t, const char *p, size_t n, uint64_t off, uint64_t *end)
 {
 	size_t at = 0;
 	int err = MVC_OK;
@@ -43,8 +70,7 @@ write_around_holes(int fd, const char *p, size_t n, uint64_t off, uint64_t *end,
 			at += k;
 		}
 		if (at > from) {
-			err = mvc_sys_pwrite(
-			    fd, p + from, at - from, off + from, name);
+			err = write_run(t, p + from, at - from, off + from);
 			*end = off + at;
 		}
 		while (n - at >= HOLE && is_zero(p + at, HOLE))
@@ -52,16 +78,6 @@ write_around_holes(int fd, const char *p, size_t n, uint64_t off, uint64_t *end,
 	}
 	return err;
 }
-
-/* The temporary. */
-struct tmp {
-	int fd, dirfd;
-	_Atomic uint64_t end; /* of what was written */
-	atomic_bool failed; /* a write did */
-	struct mvc_progress *progress;
-	char name[64];
-	const char *target; /* for messages */
-};
 
 static void
 tmp_release(struct tmp *t)
@@ -104,7 +120,7 @@ emit(void *arg, const void *p, size_t n, uint64_t off)
 {
 	struct tmp *t = arg;
 	uint64_t end = 0, was = atomic_load(&t->end);
-	int err = write_around_holes(t->fd, p, n, off, &end, t->target);
+	int err = write_around_holes(t, p, n, off, &end);
 
 	if (err) {
 		atomic_store(&t->failed, true);
@@ -158,7 +174,7 @@ fill_now(
 
 /* The temporary gets its name, unless something came there meanwhile. */
 static int
-publish(struct co_result *res, struct tmp *t, const char *name,
+publish(struct co_result *res, struct tmp *t, uint64_t linger, const char *name,
     const struct co_rec *rec)
 {
 	struct stat st;
@@ -166,6 +182,10 @@ publish(struct co_result *res, struct tmp *t, const char *name,
 
 	if (!co_file_as_seen(&st, t->dirfd, name, rec))
 		return say(res, CO_DONE_KEPT, "changed meanwhile");
+	if (rec->flags & CO_WAS && rec->was.size > MVC_BLOB_SMALL &&
+	    rec->was.size <= linger &&
+	    mvc_sys_open(&res->old, t->dirfd, name, O_PATH | O_NOFOLLOW, 0))
+		res->old = -1;
 	err = mvc_sys_rename(t->dirfd, t->name, t->dirfd, name);
 	if (err)
 		return err;
@@ -188,7 +208,7 @@ put_link(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 		err = mvc_sys_symlink(rec->target, dirfd, t.name);
 	if (err)
 		return err;
-	err = publish(res, &t, name, rec);
+	err = publish(res, &t, 0, name, rec);
 	tmp_release(&t);
 	if (err || res->done != CO_DONE_PUT)
 		return err;
@@ -225,14 +245,14 @@ static int
 put_bytes(struct co_result *res, struct co_file *f, int dirfd, const char *name,
     const struct co_rec *rec)
 {
-	struct tmp t = {.fd = -1};
+	struct tmp t = {.replaces = rec->flags & CO_WAS};
 	int err, fd;
 
 	err = tmp_open(&t, f, dirfd, name, rec->kind);
 	if (!err)
 		err = fill(res, &t, f, rec);
 	if (!err && res->done == CO_DONE_NOTHING)
-		err = publish(res, &t, name, rec);
+		err = publish(res, &t, f->linger, name, rec);
 	/* Renaming changes ctime. */
 	if (!err && res->done == CO_DONE_PUT)
 		err = fill_now(res, t.fd, name, rec);
@@ -423,6 +443,7 @@ co_file_do(struct co_result *res, struct co_file *f, int dirfd,
 	struct stat st;
 
 	memset(res, 0, sizeof(*res));
+	res->old = -1;
 	if (rec->op == CO_CHECK)
 		return check(res, f, dirfd, name, rec);
 	if (dirfd < 0 || co_file_as_seen(&st, dirfd, name, rec))

@@ -93,6 +93,7 @@ struct checkout {
 	int64_t need; /* bytes that the disk must have */
 	uint64_t largest; /* that replaces another file */
 	int block; /* of the file system */
+	uint64_t spare; /* bytes that the disk has beyond that */
 };
 
 /* Data goes with its pointer to another name. */
@@ -116,6 +117,7 @@ struct co_file {
 	struct mvc_store *store;
 	struct mvc_progress *progress;
 	bool filemode, force, dry_run;
+	uint64_t linger; /* a replaced file up to this size may */
 	char tag[40]; /* for names of temporaries */
 	unsigned serial;
 	struct mvc_buf buf; /* scratch */
@@ -131,6 +133,9 @@ struct co_result {
 	bool update_cache, written;
 	bool replaced; /* something was there */
 	struct mvc_stat_entry now;
+	/* What was replaced, or -1: to free a big file's blocks takes the disk
+	 * a while, and begins when the last handle is closed. Owned. */
+	int old;
 	char *text; /* kept, missing: why; owned */
 };
 /* CO_PUT and CO_CHECK; `dirfd` holds it. */

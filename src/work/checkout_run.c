@@ -26,6 +26,8 @@
 
 #define BATCH 32
 #define BATCH_BYTES (2u << 20)
+/* Jobs in work or waiting. */
+#define DEPTH(threads) (2 * (threads) + 2)
 
 struct step {
 	struct co_rec rec; /* strings owned */
@@ -249,6 +251,8 @@ drop(void *ctx, void *job)
 	for (size_t i = 0; j && i < j->n; i++) {
 		free(j->steps[i].rec.path);
 		free(j->steps[i].res.text);
+		if (j->steps[i].res.old >= 0)
+			close(j->steps[i].res.old);
 		mvc_dirref_drop(j->steps[i].dir);
 	}
 	free(j);
@@ -451,6 +455,7 @@ prepare(struct run *run, struct step *s, const struct co_rec *rec)
 
 	memset(s, 0, sizeof(*s));
 	s->rec = *rec;
+	s->res.old = -1;
 	err = own_strings(&s->rec);
 	if (err || !needs_dir(rec))
 		return err;
@@ -482,7 +487,9 @@ take_step(struct run *run, const struct co_rec *rec)
 		return err;
 	if (!s->done)
 		j->bytes += rec->size;
-	return j->n == BATCH || j->bytes > BATCH_BYTES ? flush(run) : MVC_OK;
+	return j->n == BATCH || j->bytes > BATCH_BYTES || s->res.old >= 0
+	    ? flush(run)
+	    : MVC_OK;
 }
 
 static int
@@ -505,6 +512,7 @@ begin_files(struct run *run)
 		f->filemode = run->c->w->repo->filemode;
 		f->force = run->c->o->force;
 		f->dry_run = run->c->o->dry_run;
+		f->linger = run->c->spare / (DEPTH(run->threads) + 2);
 		f->buf = (struct mvc_buf)MVC_BUF_INIT(MVC_BLOB_SMALL);
 		snprintf(f->tag, sizeof(f->tag), "%016" PRIx64 "-%u", tag, i);
 	}
@@ -536,7 +544,7 @@ run_plan(struct run *run)
 		err = begin_levels(run);
 	if (!err)
 		err = mvc_flow_new(
-		    &run->flow, run->threads, 2 * run->threads + 2, &ops, run);
+		    &run->flow, run->threads, DEPTH(run->threads), &ops, run);
 	while (!err) {
 		err = co_spool_next(&rec, run->c->plan);
 		if (err || !rec)
@@ -583,6 +591,7 @@ co_room(struct checkout *c)
 {
 	struct statvfs v;
 	int64_t need = c->need;
+	uint64_t room;
 
 	if (fstatvfs(c->w->top, &v) < 0)
 		return mvc_fail_errno("look at the file system");
@@ -590,10 +599,13 @@ co_room(struct checkout *c)
 		need = INT64_MAX / 2;
 	else
 		need += (int64_t)c->largest;
-	if (need <= 0 || (uint64_t)need <= (uint64_t)v.f_bavail * v.f_frsize)
+	room = (uint64_t)v.f_bavail * v.f_frsize;
+	if (need <= 0 || (uint64_t)need <= room) {
+		c->spare = room - (need > 0 ? (uint64_t)need : 0);
 		return MVC_OK;
+	}
 	return mvc_fail(MVC_ENOSPACE,
 	    "the data needs %lld more bytes on this disk, where %llu are "
 	    "free: nothing was changed",
-	    (long long)need, (unsigned long long)v.f_bavail * v.f_frsize);
+	    (long long)need, (unsigned long long)room);
 }
