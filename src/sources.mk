@@ -163,6 +163,7 @@ lib_src += \
 	src/git/drivers.c \
 	src/git/foreign.c \
 	src/git/gitconfig.c \
+	src/git/gitfile.c \
 	src/git/idset.c \
 	src/git/ignore.c \
 	src/git/index.c \
@@ -182,6 +183,7 @@ lib_hdr += \
 	src/git/drivers.h \
 	src/git/foreign.h \
 	src/git/gitconfig.h \
+	src/git/gitfile.h \
 	src/git/gitid.h \
 	src/git/history.h \
 	src/git/idset.h \

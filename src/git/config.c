@@ -1,8 +1,10 @@
 #include "git/config.h"
+#include "git/gitfile.h"
 #include "git/lib.h"
 #include "git/project.h"
 #include "git/repo.h"
 #include "util/file.h"
+#include "util/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -423,13 +425,20 @@ file_of(char **out, const struct mvc_repo *r, enum mvc_scope scope)
 	    MVC_ENOTFOUND, "HOME is not set: there is no global configuration");
 }
 
+/* One of Git's configuration files being changed. */
+struct edit {
+	struct mvc_gitfile file;
+	git_config *cfg;
+};
+
 static int
-open_file(
-    git_config **out, struct mvc_repo *r, enum mvc_scope scope, const char *key)
+edit_begin(
+    struct edit *e, struct mvc_repo *r, enum mvc_scope scope, const char *key)
 {
 	MVC_OWN_MEM char *path = NULL, *name = NULL;
 	int err;
 
+	*e = (struct edit){MVC_GITFILE_INIT, NULL};
 	err = mvc_git_start();
 	if (!err)
 		err = normal_key(&name, key);
@@ -438,18 +447,29 @@ open_file(
 		    MVC_EINVALID, "there is no repository to configure here");
 	if (!err)
 		err = file_of(&path, r, scope);
+	if (!err)
+		err = mvc_gitfile_begin(&e->file, path);
 	if (err)
 		return err;
-	err = git_config_open_ondisk(out, path);
+	err = git_config_open_ondisk(&e->cfg, e->file.tmp);
 	return err < 0 ? mvc_git_fail(err, "read %s", path) : MVC_OK;
 }
 
-/* Written anew by libgit2. */
-static void
-share(const struct mvc_repo *r, enum mvc_scope scope)
+/* Kept if it went well so far. libgit2 wrote a file of the usual mode. */
+static int
+edit_end(
+    struct edit *e, const struct mvc_repo *r, enum mvc_scope scope, int err)
 {
-	if (scope == MVC_SCOPE_LOCAL)
+	if (!err && e->file.old.st_mode)
+		err = mvc_sys_chmod(
+		    AT_FDCWD, e->file.tmp, e->file.old.st_mode & 0777);
+	if (!err)
+		err = mvc_gitfile_publish(&e->file);
+	if (!err && scope == MVC_SCOPE_LOCAL)
 		mvc_repo_share(r, "config");
+	git_config_free(e->cfg);
+	mvc_gitfile_release(&e->file);
+	return err;
 }
 
 static int
@@ -465,76 +485,89 @@ project_edit(struct mvc_repo *r, const char *key, const char *value, bool add)
 	return err ? err : mvc_project_edit(r, name, value, add);
 }
 
-int
-mvc_config_set(struct mvc_repo *r, enum mvc_scope scope, const char *key,
-    const char *value)
+static int
+set(git_config *cfg, const char *key, const char *value)
 {
-	MVC_GIT_OWN(git_config) *cfg = NULL;
-	int err;
+	int e = git_config_set_string(cfg, key, value);
 
-	if (scope == MVC_SCOPE_PROJECT)
-		return project_edit(r, key, value, false);
-	err = open_file(&cfg, r, scope, key);
-	if (err)
-		return err;
-	err = git_config_set_string(cfg, key, value);
-	if (err == GIT_ERROR && git_error_last() &&
+	if (e == GIT_ERROR && git_error_last() &&
 	    strstr(git_error_last()->message, "multivar"))
 		return mvc_fail(MVC_EINVALID,
 		    "%s has several values: unset it first, or add another",
 		    key);
-	if (err < 0)
-		return mvc_git_fail(err, "set %s", key);
-	share(r, scope);
-	return MVC_OK;
+	return e < 0 ? mvc_git_fail(e, "set %s", key) : MVC_OK;
+}
+
+int
+mvc_config_set(struct mvc_repo *r, enum mvc_scope scope, const char *key,
+    const char *value)
+{
+	struct edit e;
+	int err;
+
+	if (scope == MVC_SCOPE_PROJECT)
+		return project_edit(r, key, value, false);
+	err = edit_begin(&e, r, scope, key);
+	if (!err)
+		err = set(e.cfg, key, value);
+	return edit_end(&e, r, scope, err);
+}
+
+/* With a pattern that no value matches, none is replaced. (Patterns leak in
+ * libgit2 1.5: only where there is something to match.) */
+static int
+add(git_config *cfg, const char *key, const char *value)
+{
+	MVC_GIT_OWN(git_config_entry) *old = NULL;
+	int e;
+
+	if (git_config_get_entry(&old, cfg, key) == GIT_ENOTFOUND)
+		e = git_config_set_string(cfg, key, value);
+	else
+		e = git_config_set_multivar(cfg, key, "$^", value);
+	return e < 0 ? mvc_git_fail(e, "add %s", key) : MVC_OK;
 }
 
 int
 mvc_config_add(struct mvc_repo *r, enum mvc_scope scope, const char *key,
     const char *value)
 {
-	MVC_GIT_OWN(git_config) *cfg = NULL;
-	MVC_GIT_OWN(git_config_entry) *old = NULL;
+	struct edit e;
 	int err;
 
 	if (scope == MVC_SCOPE_PROJECT)
 		return project_edit(r, key, value, true);
-	err = open_file(&cfg, r, scope, key);
-	if (err)
-		return err;
-	/* A pattern that no value matches: none is replaced. (Patterns leak
-	 * in libgit2 1.5: only where there is something to match.) */
-	if (git_config_get_entry(&old, cfg, key) == GIT_ENOTFOUND)
-		err = git_config_set_string(cfg, key, value);
-	else
-		err = git_config_set_multivar(cfg, key, "$^", value);
-	if (err < 0)
-		return mvc_git_fail(err, "add %s", key);
-	share(r, scope);
-	return MVC_OK;
+	err = edit_begin(&e, r, scope, key);
+	if (!err)
+		err = add(e.cfg, key, value);
+	return edit_end(&e, r, scope, err);
+}
+
+static int
+unset(git_config *cfg, const char *key, enum mvc_scope scope)
+{
+	int e = git_config_delete_entry(cfg, key);
+
+	if (e < 0 && e != GIT_ENOTFOUND)
+		e = git_config_delete_multivar(cfg, key, ".*");
+	if (e == GIT_ENOTFOUND)
+		return mvc_fail(MVC_ENOTFOUND,
+		    "%s is not set in the %s "
+		    "configuration",
+		    key, mvc_scope_name(scope));
+	return e < 0 ? mvc_git_fail(e, "unset %s", key) : MVC_OK;
 }
 
 int
 mvc_config_unset(struct mvc_repo *r, enum mvc_scope scope, const char *key)
 {
-	MVC_GIT_OWN(git_config) *cfg = NULL;
+	struct edit e;
 	int err;
 
 	if (scope == MVC_SCOPE_PROJECT)
 		return project_edit(r, key, NULL, false);
-	err = open_file(&cfg, r, scope, key);
-	if (err)
-		return err;
-	err = git_config_delete_entry(cfg, key);
-	if (err < 0 && err != GIT_ENOTFOUND)
-		err = git_config_delete_multivar(cfg, key, ".*");
-	if (err == GIT_ENOTFOUND)
-		return mvc_fail(MVC_ENOTFOUND,
-		    "%s is not set in the %s "
-		    "configuration",
-		    key, mvc_scope_name(scope));
-	if (err < 0)
-		return mvc_git_fail(err, "unset %s", key);
-	share(r, scope);
-	return MVC_OK;
+	err = edit_begin(&e, r, scope, key);
+	if (!err)
+		err = unset(e.cfg, key, scope);
+	return edit_end(&e, r, scope, err);
 }

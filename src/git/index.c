@@ -1,16 +1,11 @@
 /*
- * Writing follows Git's protocol, so that neither a `git add` meanwhile nor a
- * crash loses anything:
- *
- *   index.lock made ─► index read anew under another name ─► changes applied
- *     ─► written there, fsynced ─► renamed to index ─► folder fsynced ─►
- *   index.lock removed
- *
- * The other name is a hard link, which libgit2 replaces when it writes.
+ * The index is read anew under Git's lock and replaced durably (gitfile.h), so
+ * that neither a `git add` meanwhile nor a crash loses anything. The objects
+ * that it names are durable before.
  */
 #include "git/index.h"
 #include "git/foreign.h"
-#include "git/indexlock.h"
+#include "git/gitfile.h"
 #include "git/repo.h"
 #include "util/file.h"
 #include "util/sys.h"
@@ -275,77 +270,13 @@ mvc_index_remove(struct mvc_index *idx, const char *path)
 
 /* ---- commit ---- */
 
-/* Files that a commit works with; the owned names are removed at its end. */
-struct commit {
-	char *tmp, *tmp_lock, *folder;
-	struct mvc_indexlock lock;
-	struct stat old; /* of the index; st_mtime 0: there was none */
-};
-
-static void
-commit_release(struct commit *c)
-{
-	/* Without the lock it is somebody else's. */
-	if (c->lock.fd >= 0)
-		mvc_git_discard(c->tmp);
-	mvc_indexlock_release(&c->lock);
-	free(c->tmp_lock);
-	free(c->tmp);
-	free(c->folder);
-}
-
-static int
-begin(struct commit *c, const struct mvc_repo *r)
-{
-	char *slash;
-	int err;
-
-	err = mvc_git_textf(&c->tmp, "%s.mvc-tmp", r->index_path);
-	if (!err)
-		err = mvc_git_textf(&c->tmp_lock, "%s.lock", c->tmp);
-	if (!err)
-		err = mvc_git_textf(&c->folder, "%s", r->index_path);
-	if (err)
-		return err;
-	slash = strrchr(c->folder, '/');
-	slash[slash == c->folder] = 0;
-	err = mvc_indexlock_take(&c->lock, r->index_path);
-	if (err)
-		return err;
-	/* One that was killed may have left them. */
-	mvc_git_discard(c->tmp);
-	mvc_git_discard(c->tmp_lock);
-	return MVC_OK;
-}
-
-/* The index under the other name: a link, or a copy where there are none. */
-static int
-read_anew(git_index **out, struct commit *c, const struct mvc_repo *r)
-{
-	MVC_SCOPED(mvc_buf) bytes = MVC_BUF_INIT(SIZE_MAX / 2);
-	int err = MVC_OK;
-
-	if (stat(r->index_path, &c->old) == 0)
-		err = mvc_sys_link(AT_FDCWD, r->index_path, AT_FDCWD, c->tmp);
-	if (err) {
-		err = mvc_file_read(&bytes, AT_FDCWD, r->index_path);
-		if (!err)
-			err = mvc_file_replace(
-			    AT_FDCWD, c->tmp, bytes.data, bytes.len, 0666);
-		if (err)
-			return err;
-	}
-	err = git_index_open(out, c->tmp);
-	return err < 0 ? mvc_git_fail(err, "read %s", r->index_path) : MVC_OK;
-}
-
 /*
  * An entry as young as the old index may have changed unseen since; the new
  * index is younger and would hide that. A size of 0 makes Git look (Git's own
  * racily-clean rule, by seconds, which every build of Git heeds).
  */
 static void
-distrust_racy(git_index *index, const struct commit *c)
+distrust_racy(git_index *index, const struct mvc_gitfile *f)
 {
 	size_t n = git_index_entrycount(index);
 
@@ -356,7 +287,7 @@ distrust_racy(git_index *index, const struct commit *c)
 		    (git_index_entry *)(uintptr_t)git_index_get_byindex(
 			index, i);
 
-		if (e->mtime.seconds >= c->old.st_mtime)
+		if (e->mtime.seconds >= f->old.st_mtime)
 			e->file_size = 0;
 	}
 }
@@ -417,50 +348,57 @@ apply(git_index *index, const struct mvc_index_change *c)
 	return err < 0 ? mvc_git_fail(err, "stage %s", c->path) : MVC_OK;
 }
 
+/* The objects that the index is about to name: libgit2 fsyncs them and their
+ * folders, but not the folder of those. */
 static int
-publish(struct commit *c, const struct mvc_repo *r)
+sync_objects(const struct mvc_repo *r)
 {
-	int err;
+	MVC_OWN_MEM char *path = NULL;
+	int err = mvc_git_textf(&path, "%s/objects", r->commondir);
 
-	mvc_file_share(AT_FDCWD, c->tmp, r->shared);
-	err = mvc_sys_rename(AT_FDCWD, c->tmp, AT_FDCWD, r->index_path);
-	return err ? err : mvc_sys_fsync_dir(AT_FDCWD, c->folder);
+	return err ? err : mvc_sys_fsync_dir(AT_FDCWD, path);
 }
 
 static int
-write_native(struct mvc_index *idx, struct commit *c)
+write_native(struct mvc_index *idx, struct mvc_gitfile *f)
 {
 	MVC_GIT_OWN(git_index) *index = NULL;
-	int err;
+	int err, e;
 
-	err = begin(c, idx->r);
-	if (!err)
-		err = read_anew(&index, c, idx->r);
-	if (!err)
-		distrust_racy(index, c);
+	err = mvc_gitfile_begin(f, idx->r->index_path);
+	if (err)
+		return err;
+	e = git_index_open(&index, f->tmp);
+	if (e < 0)
+		return mvc_git_fail(e, "read %s", idx->r->index_path);
+	distrust_racy(index, f);
 	for (size_t i = 0; !err && i < idx->n; i++)
 		err = apply(index, &idx->changes[i]);
 	if (err)
 		return err;
-	err = git_index_write(index);
-	if (err < 0)
-		return mvc_git_fail(err, "write %s", idx->r->index_path);
-	return publish(c, idx->r);
+	e = git_index_write(index);
+	if (e < 0)
+		return mvc_git_fail(e, "write %s", idx->r->index_path);
+	mvc_file_share(AT_FDCWD, f->tmp, idx->r->shared);
+	return mvc_gitfile_publish(f);
 }
 
 int
 mvc_index_commit(struct mvc_index *idx)
 {
-	struct commit c = {.lock = MVC_INDEXLOCK_INIT};
+	struct mvc_gitfile f = MVC_GITFILE_INIT;
 	int err;
 
 	if (idx->n == 0)
 		return MVC_OK;
+	err = sync_objects(idx->r);
+	if (err)
+		return err;
 	if (idx->foreign) {
 		err = mvc_foreign_write(idx->r, idx->changes, idx->n);
 	} else {
-		err = write_native(idx, &c);
-		commit_release(&c);
+		err = write_native(idx, &f);
+		mvc_gitfile_release(&f);
 	}
 	if (err)
 		return err;

@@ -88,6 +88,9 @@ make(struct mvc_indexlock *l)
 	err = flock(fd, LOCK_EX | LOCK_NB) < 0 && !named ? MVC_EAGAIN : MVC_OK;
 	if (!err)
 		err = mvc_sys_write(fd, ours, sizeof(ours) - 1, l->path);
+	/* Else a power cut leaves one that does not say whose it is. */
+	if (!err)
+		err = mvc_sys_fsync(fd, l->path);
 	if (!err && !named)
 		err = mvc_sys_link_fd(fd, AT_FDCWD, l->path);
 	if (!err)
@@ -98,16 +101,16 @@ make(struct mvc_indexlock *l)
 }
 
 static int
-name(struct mvc_indexlock *l, const char *index_path)
+name(struct mvc_indexlock *l, const char *path)
 {
 	*l = (struct mvc_indexlock)MVC_INDEXLOCK_INIT;
-	return mvc_git_textf(&l->path, "%s.lock", index_path);
+	return mvc_git_textf(&l->path, "%s.lock", path);
 }
 
 int
-mvc_indexlock_take(struct mvc_indexlock *l, const char *index_path)
+mvc_indexlock_take(struct mvc_indexlock *l, const char *path)
 {
-	int err = name(l, index_path);
+	int err = name(l, path);
 
 	if (err)
 		return err;
@@ -120,8 +123,9 @@ mvc_indexlock_take(struct mvc_indexlock *l, const char *index_path)
 	}
 	if (err == MVC_EEXISTS)
 		return mvc_fail(MVC_EAGAIN,
-		    "Git's index is locked by %s: wait for the git command "
+		    "Git's %s is locked by %s: wait for the git command "
 		    "that runs, or remove the file if none does",
+		    strrchr(path, '/') ? strrchr(path, '/') + 1 : path,
 		    l->path);
 	return err;
 }
@@ -138,11 +142,11 @@ mvc_indexlock_release(struct mvc_indexlock *l)
 }
 
 void
-mvc_indexlock_sweep(const char *index_path)
+mvc_indexlock_sweep(const char *path)
 {
 	struct mvc_indexlock l;
 
-	if (name(&l, index_path) == MVC_OK)
+	if (name(&l, path) == MVC_OK)
 		take_over(&l);
 	mvc_indexlock_release(&l);
 }

@@ -1,5 +1,5 @@
 /*
- * Git's lock on its index, index.lock, held by mvc.
+ * Git's lock on one of its files (index.lock, config.lock), held by mvc.
  *
  * Git's lock is a file that exists, which a killed process leaves for good. Ours
  * says whose it is, and is flocked while its owner lives: one that says so and
@@ -22,12 +22,11 @@ struct mvc_indexlock {
 
 /* Wait a second at most. MVC_EAGAIN: somebody holds it; the text names the
  * file. */
-int
-mvc_indexlock_take(struct mvc_indexlock *l, const char *index_path) MVC_MUST;
+int mvc_indexlock_take(struct mvc_indexlock *l, const char *path) MVC_MUST;
 /* Remove it, if it is held. */
 void mvc_indexlock_release(struct mvc_indexlock *l);
 /* Remove the lock of an mvc that was killed, if there is one. */
-void mvc_indexlock_sweep(const char *index_path);
+void mvc_indexlock_sweep(const char *path);
 
 /* Remove a file, if it is there; an error that is on its way is kept. */
 void mvc_git_discard(const char *path);

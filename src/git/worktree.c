@@ -1,5 +1,6 @@
 /* The work trees of a repository, and this clone's id. */
 #include "git/lib.h"
+#include "git/gitfile.h"
 #include "git/repo.h"
 #include "hash/oid.h"
 #include "util/file.h"
@@ -12,8 +13,6 @@
 #include "util/banned.h"
 
 #define ID_BYTES 16
-#define LOCK_TRIES 20
-#define LOCK_PAUSE 50000 /* µs; with LOCK_TRIES one second */
 
 /* The main work tree, from the common folder alone: we may be in another. */
 static int
@@ -152,36 +151,38 @@ read_clone_id(char *out, git_config *cfg)
 	return MVC_OK;
 }
 
-/* Under Git's lock, so that two at once agree on one id. */
+/* Unless another process made one meanwhile. */
 static int
-make_clone_id(char *out, git_config *cfg)
-{
-	git_transaction *tx = NULL;
-	int err;
-
-	err = git_config_lock(&tx, cfg);
-	if (err < 0)
-		return mvc_git_fail(err, "write mvc.clone");
-	err = read_clone_id(out, cfg);
-	if (err == MVC_ENOTFOUND) {
-		err = mvc_repo_random_id(out);
-		if (!err && git_config_set_string(cfg, "mvc.clone", out) < 0)
-			err = mvc_git_fail(-1, "write mvc.clone");
-		if (!err && git_transaction_commit(tx) < 0)
-			err = mvc_git_fail(-1, "write mvc.clone");
-	}
-	git_transaction_free(tx);
-	return err;
-}
-
-/* With a configuration opened anew each time: libgit2 1.5 frees the lock's
- * name twice when it is taken again after a failure. */
-static int
-try_clone_id(char *out, const char *file, bool make)
+make_clone_id(char *out, struct mvc_gitfile *f)
 {
 	MVC_GIT_OWN(git_config) *cfg = NULL;
+	int err = git_config_open_ondisk(&cfg, f->tmp);
+
+	if (err < 0)
+		return mvc_git_fail(err, "read %s", f->path);
+	err = read_clone_id(out, cfg);
+	if (err != MVC_ENOTFOUND)
+		return err;
+	err = mvc_repo_random_id(out);
+	if (err)
+		return err;
+	err = git_config_set_string(cfg, "mvc.clone", out);
+	return err < 0 ? mvc_git_fail(err, "write mvc.clone")
+		       : mvc_gitfile_publish(f);
+}
+
+int
+mvc_repo_clone_id(char *out, struct mvc_repo *r, bool make)
+{
+	struct mvc_gitfile f = MVC_GITFILE_INIT;
+	MVC_GIT_OWN(git_config) *cfg = NULL;
+	MVC_OWN_MEM char *file = NULL;
 	int err;
 
+	out[0] = 0;
+	err = mvc_git_textf(&file, "%s/config", r->commondir);
+	if (err)
+		return err;
 	err = git_config_open_ondisk(&cfg, file);
 	if (err < 0)
 		return mvc_git_fail(err, "read %s", file);
@@ -191,26 +192,11 @@ try_clone_id(char *out, const char *file, bool make)
 	if (!make)
 		return mvc_fail(MVC_ENOTFOUND,
 		    "this clone has no id yet: mvc add makes one");
-	return make_clone_id(out, cfg);
-}
-
-int
-mvc_repo_clone_id(char *out, struct mvc_repo *r, bool make)
-{
-	MVC_OWN_MEM char *file = NULL;
-	int err;
-
-	out[0] = 0;
-	err = mvc_git_textf(&file, "%s/config", r->commondir);
-	if (err)
-		return err;
-	for (int tries = 0; tries < LOCK_TRIES; tries++) {
-		err = try_clone_id(out, file, make);
-		if (err != MVC_EAGAIN)
-			break;
-		usleep(LOCK_PAUSE);
-	}
-	if (!err && make)
+	err = mvc_gitfile_begin(&f, file);
+	if (!err)
+		err = make_clone_id(out, &f);
+	mvc_gitfile_release(&f);
+	if (!err)
 		mvc_repo_share(r, "config");
 	return err;
 }

@@ -258,3 +258,28 @@ Test(git_config, project_refuses_to_be_given_other_keys_and_values, GIT)
 	    MVC_EINVALID, "password");
 	cr_assert_neq(access(".mvc/config", F_OK), 0);
 }
+
+Test(git_config, edit_keeps_the_mode_and_follows_a_link, GIT)
+{
+	MVC_OWN(mvc_repo) *r = make();
+
+	sh("mv .git/config real && chmod 600 real && ln -s ../real .git/config");
+	assert_done(mvc_config_set(r, MVC_SCOPE_LOCAL, "mvc.remote", "lab"));
+	sh("test -L .git/config && ls -l real | grep -q ^-rw-------");
+	sh("test $(git config mvc.remote) = lab");
+	sh("test $(ls -A . .git | grep -c -e tmp -e lock) = 0");
+}
+
+Test(git_config, lock_of_a_dead_mvc_is_no_obstacle, GIT)
+{
+	MVC_OWN(mvc_repo) *r = make();
+
+	sh("printf 'held by mvc\\n' >.git/config.lock");
+	sh("echo junk >.git/config.mvc-tmp; touch .git/config.mvc-tmp.lock");
+	assert_done(mvc_config_set(r, MVC_SCOPE_LOCAL, "mvc.remote", "lab"));
+	sh("test $(git config mvc.remote) = lab");
+	sh("test $(ls .git | grep -c -e tmp -e lock) = 0");
+	sh("touch .git/config.lock");
+	assert_refused(mvc_config_unset(r, MVC_SCOPE_LOCAL, "mvc.remote"),
+	    MVC_EAGAIN, ".git/config.lock");
+}
