@@ -43,28 +43,44 @@ path_of(struct mvc_buf *out, const char *git_dir)
 	return mvc_buf_addf(out, "%s/%s", git_dir, NAME);
 }
 
+static bool
+read_lines(struct mvc_settle *out, const char *at, const char *end)
+{
+	while (at < end && out->n < MVC_SETTLE_MAX) {
+		struct mvc_settle_line *l = &out->lines[out->n];
+		const char *nl = memchr(at, '\n', (size_t)(end - at));
+
+		if (!nl ||
+		    sscanf(at, "%63s %" SCNd64 " %" SCNd64, l->boot, &l->begin,
+			&l->end) != 3)
+			return false;
+		out->n++;
+		at = nl + 1;
+	}
+	return at == end;
+}
+
+/* The machine stopped before the lines themselves were on the disk. */
+static void
+doubt_all(struct mvc_settle *s)
+{
+	s->n = 1;
+	s->lines[0] = (struct mvc_settle_line){"?", INT64_MIN, 0};
+}
+
 void
 mvc_settle_read(struct mvc_settle *out, const char *git_dir)
 {
 	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(TEXT_MAX);
-	const char *at;
 
 	memset(out, 0, sizeof(*out));
 	read_boot(out->boot);
-	if (path_of(&path, git_dir) || !mvc_file_exists(AT_FDCWD, path.data) ||
-	    mvc_file_read(&text, AT_FDCWD, path.data))
+	if (path_of(&path, git_dir) || !mvc_file_exists(AT_FDCWD, path.data))
 		return;
-	for (at = text.data; at && *at && out->n < MVC_SETTLE_MAX;) {
-		struct mvc_settle_line *l = &out->lines[out->n];
-		const char *end = strchr(at, '\n');
-
-		if (end &&
-		    sscanf(at, "%63s %" SCNd64 " %" SCNd64, l->boot, &l->begin,
-			&l->end) == 3)
-			out->n++;
-		at = end ? end + 1 : NULL;
-	}
+	if (mvc_file_read(&text, AT_FDCWD, path.data) || !text.len ||
+	    !read_lines(out, text.data, text.data + text.len))
+		doubt_all(out);
 }
 
 static bool

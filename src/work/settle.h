@@ -27,7 +27,7 @@ struct mvc_settle {
 	} lines[MVC_SETTLE_MAX];
 };
 
-/* What is on record; damage and absence are nothing. */
+/* What is on record; absence is nothing, damage doubts everything. */
 void mvc_settle_read(struct mvc_settle *out, const char *git_dir);
 /* Whether another boot's checkout may have left something unfinished. */
 bool mvc_settle_doubts_any(const struct mvc_settle *s);

@@ -607,7 +607,7 @@ mvc_statwriter_size(const struct mvc_statwriter *w)
 int
 mvc_statwriter_commit(struct mvc_statwriter *w, const char *name)
 {
-	return mvc_tmpfile_commit(&w->tmp, w->tmp.dirfd, name, false);
+	return mvc_tmpfile_commit(&w->tmp, w->tmp.dirfd, name, true);
 }
 
 int
