@@ -25,6 +25,18 @@ claim(struct add *a, struct add_root *r, const char *holder)
 	return mvc_writer_claim(a->writer, holder, &c, 1);
 }
 
+/* One that was stopped wrote the pointer and did not stage it. A conflict is
+ * not ours to resolve. */
+static int
+restage(struct add *a, struct add_root *r)
+{
+	struct mvc_index_entry e;
+
+	if (a->o->no_stage || mvc_index_find(&e, a->idx, r->pointer_path, 0))
+		return MVC_OK;
+	return mvc_pointer_stage(a->idx, r->pointer_path, &r->now);
+}
+
 /* Everything that is to be seen of the root outside the store. */
 static int
 publish_root(struct add *a, struct mvc_ignores *g, struct add_root *r)
@@ -33,8 +45,10 @@ publish_root(struct add *a, struct mvc_ignores *g, struct add_root *r)
 
 	if (r->changed)
 		err = mvc_pointer_write(&r->now, a->w->top, r->pointer_path);
-	if (err || (a->o->update && !r->changed))
+	if (err)
 		return err;
+	if (a->o->update && !r->changed)
+		return restage(a, r);
 	err = mvc_ignores_edit(g, r->path, true);
 	if (!err && !a->o->no_stage)
 		err = mvc_pointer_stage(a->idx, r->pointer_path, &r->now);

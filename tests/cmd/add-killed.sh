@@ -29,3 +29,10 @@ t mvc add d
 t mvc checkout d 2>&1 | mask
 t mvc add d 2>&1 | mask
 t mvc status
+
+echo "One that wrote a pointer and did not stage it"
+mvc add -q -f d f && commit "Three"
+noise 1000 6 >f
+mvc add -q --no-stage f
+t mvc add -u
+t git status --short
