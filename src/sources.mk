@@ -100,6 +100,7 @@ lib_src += \
 	src/store/packcache.c \
 	src/store/packer.c \
 	src/store/reach.c \
+	src/store/readrun.c \
 	src/store/retire.c \
 	src/store/root.c \
 	src/store/rootlist.c \
@@ -128,6 +129,7 @@ lib_hdr += \
 	src/store/packcache.h \
 	src/store/packer.h \
 	src/store/reach.h \
+	src/store/readrun.h \
 	src/store/retire.h \
 	src/store/root.h \
 	src/store/rootlist.h \

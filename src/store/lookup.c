@@ -142,9 +142,9 @@ read_packed(struct mvc_buf *out, const struct mvc_packuse *use,
 	    MVC_ECORRUPT, "%s is cut short", mvc_pack_path(&at->pack).s);
 }
 
-static int
-decode_at(struct mvc_scratch *x, const struct mvc_location *at, bool verify,
-    struct mvc_buf *out)
+int
+mvc_store_decode(struct mvc_decoder *dec, const struct mvc_location *at,
+    const void *packed, size_t n, bool verify, struct mvc_buf *out)
 {
 	char *to;
 	int err;
@@ -157,8 +157,7 @@ decode_at(struct mvc_scratch *x, const struct mvc_location *at, bool verify,
 	if (err)
 		return err;
 	to = out->data + out->len;
-	err = mvc_decode(
-	    x->dec, to, at->e.raw, at->e.codec, x->packed.data, x->packed.len);
+	err = mvc_decode(dec, to, at->e.raw, at->e.codec, packed, n);
 	if (!err && verify &&
 	    !mvc_object_is(at->e.kind, &at->e.id, to, at->e.raw))
 		err = mvc_fail(
@@ -189,7 +188,8 @@ read_place(struct mvc_store *s, const struct mvc_location *at, bool index,
 		if (!err && index)
 			err = check_recipe(&use, at, &x->packed);
 		if (!err)
-			err = decode_at(x, at, verify, out);
+			err = mvc_store_decode(x->dec, at, x->packed.data,
+			    x->packed.len, verify, out);
 		mvc_scratch_give(s, x);
 	}
 	mvc_packcache_give(s->packs, &use);

@@ -4,14 +4,15 @@
 
 #include <pthread.h>
 
-/* Open files at a time; well below the usual limit of 1,024. */
+/* Packs open at a time, by one or two handles; well below the usual limit of
+ * 1,024. */
 #define SLOTS 192
 /* Entries of cached indexes in all: about 50 MiB. */
 #define ENTRIES_MAX (UINT64_C(600) << 10)
 
 struct slot {
 	struct mvc_oid name;
-	int fd;
+	int fd, direct; /* direct: -1 unless it was asked for */
 	bool there, indexed;
 	struct mvc_pack_index ix;
 	unsigned users;
@@ -55,6 +56,8 @@ empty(struct mvc_packcache *c, struct slot *s)
 		return;
 	drop_index(c, s);
 	close(s->fd);
+	if (s->direct >= 0)
+		close(s->direct);
 	s->there = false;
 }
 
@@ -111,6 +114,7 @@ open_slot(
 	if (err)
 		return err;
 	s->name = *name;
+	s->direct = -1;
 	s->there = true;
 	s->users = 0;
 	*out = s;
@@ -177,6 +181,26 @@ mvc_packcache_take(struct mvc_packuse *out, struct mvc_packcache *c,
 	}
 	pthread_mutex_unlock(&c->lock);
 	return err;
+}
+
+int
+mvc_packcache_direct(struct mvc_packcache *c, const struct mvc_packuse *u)
+{
+	struct slot *s = u->slot;
+	int fd;
+
+	pthread_mutex_lock(&c->lock);
+	fd = s->direct;
+	if (fd < 0 &&
+	    mvc_sys_open(&fd, c->folder->fd, mvc_pack_path(&s->name).s,
+		O_RDONLY, 0) == MVC_OK &&
+	    !mvc_sys_direct(fd, true)) {
+		close(fd);
+		fd = -1;
+	}
+	s->direct = fd;
+	pthread_mutex_unlock(&c->lock);
+	return fd;
 }
 
 void

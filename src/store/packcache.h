@@ -25,6 +25,9 @@ void mvc_packcache_free(struct mvc_packcache *c);
  * MVC_ECORRUPT. */
 int mvc_packcache_take(struct mvc_packuse *out, struct mvc_packcache *c,
     const struct mvc_oid *name, bool index) MVC_MUST;
+/* The same pack, opened to be read past the page cache (mvc_sys_direct); -1
+ * where that cannot be. The cache's, good until the pack is given back. */
+int mvc_packcache_direct(struct mvc_packcache *c, const struct mvc_packuse *u);
 void mvc_packcache_give(struct mvc_packcache *c, struct mvc_packuse *u);
 
 #endif

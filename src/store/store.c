@@ -227,6 +227,7 @@ mvc_store_free(struct mvc_store *s)
 		s->scratch = x->next;
 		mvc_decoder_free(x->dec);
 		mvc_buf_release(&x->packed);
+		free(x->window);
 		free(x);
 	}
 	mvc_packcache_free(s->packs);

@@ -19,11 +19,12 @@ struct mvc_stamp {
 	bool settled; /* whatever came later has others */
 };
 
-/* A decoder and a buffer, for one thread at a time. */
+/* A decoder and buffers, for one thread at a time. */
 struct mvc_scratch {
 	struct mvc_scratch *next;
 	struct mvc_decoder *dec;
 	struct mvc_buf packed;
+	uint8_t *window; /* readrun's; on a page; NULL until used */
 };
 
 struct mvc_store {
@@ -101,6 +102,10 @@ int mvc_store_fetch(struct mvc_store *s, enum mvc_kind kind,
  * maximum is MVC_ECORRUPT. */
 int mvc_store_append(struct mvc_store *s, enum mvc_kind kind,
     const struct mvc_oid *id, bool verify, struct mvc_buf *out) MVC_MUST;
+
+/* Append what the n packed bytes of a place decode to. */
+int mvc_store_decode(struct mvc_decoder *dec, const struct mvc_location *at,
+    const void *packed, size_t n, bool verify, struct mvc_buf *out) MVC_MUST;
 
 /* Read one object's packed bytes at a place and decode them into out. */
 int mvc_store_read_at(struct mvc_store *s, const struct mvc_location *at,

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <sys/ioctl.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #if __has_include(<linux/fs.h>)
 #include <linux/fs.h>
 #endif
@@ -300,6 +301,37 @@ mvc_sys_direct(int fd, bool on)
 		return false;
 	flags = on ? flags | O_DIRECT : flags & ~O_DIRECT;
 	return fcntl(fd, F_SETFL, flags) == 0 && on;
+}
+
+size_t
+mvc_sys_pread_direct(int fd, void *p, size_t n, uint64_t off)
+{
+	ssize_t r;
+
+	do
+		r = pread(fd, p, n, (off_t)off);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? 0 : (size_t)r;
+}
+
+/* cachestat(2) is of Linux 6.5; headers are often older than the system. */
+bool
+mvc_sys_cached(int fd, uint64_t off, uint64_t n)
+{
+#if defined(__linux__) && !defined(__alpha__)
+	enum { CACHESTAT = 451 };
+	struct {
+		uint64_t off, len;
+	} range = {off, n};
+	struct {
+		uint64_t cached, dirty, writeback, evicted, recently;
+	} is;
+	long page = sysconf(_SC_PAGESIZE);
+
+	if (page > 0 && syscall(CACHESTAT, fd, &range, &is, 0) == 0)
+		return is.cached >= n / (uint64_t)page;
+#endif
+	return true;
 }
 
 void

@@ -58,11 +58,18 @@ int mvc_sys_chmod(int dirfd, const char *path, mode_t mode) MVC_MUST;
 void mvc_sys_start_writing(int fd, uint64_t off, uint64_t n);
 
 /*
- * Whether writes to fd pass the page cache by from now on (O_DIRECT): asked
+ * Whether reads and writes pass the page cache by from now on (O_DIRECT): asked
  * for with `on`, true where the file system can. Then the memory, the place in
  * the file and the length of each must be multiples of 4096.
  */
 bool mvc_sys_direct(int fd, bool on);
+
+/* One read of such a file: how many bytes it gave, 0 where it failed. */
+size_t mvc_sys_pread_direct(int fd, void *p, size_t n, uint64_t off);
+
+/* Whether the page cache holds all of a range of a file; true as well where
+ * the system does not tell. */
+bool mvc_sys_cached(int fd, uint64_t off, uint64_t n);
 
 /* Ask for room on the disk for a range, whatever the file's size; a hint. */
 void mvc_sys_reserve(int fd, uint64_t off, uint64_t n);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define HOLDER "0123456789abcdef0123456789abcdef"
@@ -141,6 +142,13 @@ comes_back(const char *name, const uint8_t *p, size_t size)
 				 size - 4000, collect, &c),
 		    0, "%s", mvc_error_text());
 		cr_assert_eq(c.n, size - 4000);
+		/* Its packs are in the page cache now. */
+		c.n = 0;
+		memset(q, 0, size);
+		cr_assert_eq(
+		    mvc_blob_copy(f.store, &oid, size, collect, &c), 0);
+		cr_assert_eq(c.n, size);
+		cr_assert_eq(memcmp(p, q, size), 0);
 	}
 	close_fixture(&f);
 	free(q);
@@ -189,6 +197,69 @@ Test(store_ingest, a_file_of_whole_blocks_comes_back, .init = scratch_enter,
     .fini = scratch_leave)
 {
 	round_trip(4 << 20, false);
+}
+
+static int
+drop(void *arg, const void *p, size_t n, uint64_t off)
+{
+	return 0;
+}
+
+/* One byte of the only pack, far from its ends; or all from there on. */
+static void
+damage_pack(bool cut)
+{
+	char name[200];
+	FILE *p = popen("ls s/packs/*/*", "r");
+	uint8_t b;
+	int fd;
+
+	cr_assert_not_null(fgets(name, sizeof(name), p));
+	pclose(p);
+	name[strcspn(name, "\n")] = 0;
+	cr_assert_eq(chmod(name, 0644), 0);
+	fd = open(name, O_RDWR);
+	cr_assert_eq(pread(fd, &b, 1, 5 << 20), 1);
+	b ^= 1;
+	cr_assert_eq(pwrite(fd, &b, 1, 5 << 20), 1);
+	if (cut)
+		cr_assert_eq(ftruncate(fd, (5 << 20) + 1), 0);
+	close(fd);
+}
+
+static void
+is_refused(bool cut)
+{
+	size_t size = 9 << 20;
+	uint8_t *p = malloc(size);
+	struct mvc_oid oid;
+	struct fixture f;
+
+	scratch_noise(p, size, 3);
+	scratch_write_bytes("data", p, size);
+	mvc_blake3(&oid, p, size);
+	open_fixture(&f, "s", 2);
+	ingest(&f, "data", size);
+	cr_assert_eq(mvc_writer_flush(f.w), 0);
+	damage_pack(cut);
+	cr_assert_eq(
+	    mvc_blob_copy(f.store, &oid, size, drop, NULL), MVC_ECORRUPT);
+	cr_assert(strstr(mvc_error_text(), cut ? "is cut short" : "object "),
+	    "%s", mvc_error_text());
+	close_fixture(&f);
+	free(p);
+}
+
+Test(store_blob, of_a_big_file_the_damaged_chunk_is_named,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	is_refused(false);
+}
+
+Test(store_blob, of_a_big_file_the_pack_that_was_cut_short_is_named,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	is_refused(true);
 }
 
 /* A file with holes is stored as if it had none. */
