@@ -159,6 +159,7 @@ cmd_tests = \
 	tests/cmd/track.sh \
 	tests/cmd/users.sh \
 	tests/cmd/version.sh \
+	tests/cmd/versions.sh \
 	tests/cmd/write-tree.sh
 
 check_PROGRAMS += tests/noise tests/record

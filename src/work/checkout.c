@@ -1,5 +1,6 @@
 #include "work/checkout_priv.h"
 
+#include "tree/diff.h"
 #include "util/trace.h"
 
 #include "util/banned.h"
@@ -8,6 +9,40 @@ static bool
 is_whole(const struct co_root *r)
 {
 	return !strcmp(r->parts.v[0], r->path);
+}
+
+/* 1 for a path that is neither in one of the root's parts, nor a folder on the
+ * way to one. */
+static int
+beside_parts(void *arg, const char *path, const struct mvc_entry *a,
+    const struct mvc_entry *b)
+{
+	const struct co_root *r = arg;
+	const struct mvc_entry *e = a ? a : b;
+	size_t n = strlen(path), root = strlen(r->path) + 1;
+
+	for (size_t i = 0; i < r->parts.n; i++) {
+		const char *part = r->parts.v[i] + root;
+		size_t m = strlen(part);
+
+		if (!strcmp(path, part) || mvc_statpath_below(path, n, part, m))
+			return 0;
+		if (e->kind == MVC_ENTRY_DIR && (!a || !b) &&
+		    mvc_statpath_below(part, m, path, n))
+			return 0;
+	}
+	return 1;
+}
+
+/* Whether the version that was here and the pointer's differ in the parts
+ * alone: then the root is of the pointer's now. */
+static bool
+differs_in_parts(struct checkout *c, struct co_root *r)
+{
+	static const struct mvc_diff_ops ops = {.entry = beside_parts};
+
+	return !mvc_tree_diff(
+	    mvc_store_source(c->w->store), &r->base, &r->oid, &ops, r);
 }
 
 /* What the stat cache shall say lies at the root. */
@@ -19,7 +54,10 @@ record(struct checkout *c, struct co_root *r, bool finished)
 
 	if (r->kind != MVC_ENTRY_DIR || r->broken || !r->parts_done)
 		return MVC_OK;
-	if (!is_whole(r)) {
+	if (!is_whole(r) && r->had_record && finished &&
+	    differs_in_parts(c, r)) {
+		partial = r->was_partial || r->partial;
+	} else if (!is_whole(r)) {
 		/* What lies beside the parts is as it was. */
 		partial =
 		    !r->trusted || r->was_partial || r->partial || !finished;

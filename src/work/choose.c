@@ -33,9 +33,11 @@ pointer_path(struct mvc_buf *out, const char *root)
 	return mvc_buf_addf(out, "%s%s", root, MVC_POINTER_SUFFIX);
 }
 
-/* In the work tree and in the index, with its ignore line. */
+/* In the work tree and in the index, with its ignore line; `path` in it is
+ * what was chosen. */
 static int
-set_pointer(struct choose *c, const char *root, const struct mvc_pointer *p)
+set_pointer(struct choose *c, const char *root, const char *at,
+    const struct mvc_pointer *p)
 {
 	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 20);
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(TEXT_MAX);
@@ -50,7 +52,7 @@ set_pointer(struct choose *c, const char *root, const struct mvc_pointer *p)
 		    c->idx, path.data, 0100644, text.data, text.len);
 	if (!err)
 		err = mvc_ignores_edit(&c->ignores, root, true);
-	return err ? err : mvc_names_add(c->set, root);
+	return err ? err : mvc_names_add(c->set, at);
 }
 
 static int
@@ -91,7 +93,7 @@ on_rev_pointer(void *arg, const struct mvc_git_pointer *g)
 	root = strndup(g->path, strlen(g->path) - strlen(MVC_POINTER_SUFFIX));
 	if (!root)
 		return mvc_fail(MVC_ENOMEM, "no memory");
-	return set_pointer(c, root, &p);
+	return set_pointer(c, root, root, &p);
 }
 
 static int
@@ -170,7 +172,7 @@ choose_part(struct choose *c, const char *root, const char *path,
 	if (err == MVC_ENOTFOUND)
 		return mvc_fail_prefix(err, "%s in %s", path, c->rev);
 	if (!err)
-		err = set_pointer(c, root, &now);
+		err = set_pointer(c, root, path, &now);
 	return err;
 }
 
@@ -196,7 +198,7 @@ choose_path(struct choose *c, const char *path)
 			continue;
 		if (err)
 			return err;
-		return at == n ? set_pointer(c, root, &p)
+		return at == n ? set_pointer(c, root, root, &p)
 			       : choose_part(c, root, path, &p);
 	}
 	err = mvc_rev_pointers(c->w->repo, &c->commit, path, on_rev_pointer, c);
@@ -316,7 +318,7 @@ choose_one(struct choose *c, const char *root)
 		if (err == MVC_ENOTFOUND)
 			err = side_deleted(root, (int)c->side);
 	}
-	return err ? err : set_pointer(c, root, &p);
+	return err ? err : set_pointer(c, root, root, &p);
 }
 
 struct conflicts {
