@@ -240,7 +240,7 @@ must_read(const struct add_root *r, const char *path)
 	if (r->distrust)
 		return true;
 	return !strcmp(path, r->path) &&
-	    (r->untrue || !mvc_oid_eq(&r->base, &r->old.oid));
+	    (r->untrue || r->other || !r->had_pointer);
 }
 
 static int

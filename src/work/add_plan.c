@@ -131,7 +131,7 @@ find_base(struct add *a, struct add_root *r)
 {
 	MVC_OWN(mvc_statcursor) *k = NULL;
 	const struct mvc_stat_entry *e;
-	bool has = false;
+	bool has;
 	int err;
 
 	err = mvc_statcursor_new(&k, a->w->cache);
@@ -149,15 +149,18 @@ find_base(struct add *a, struct add_root *r)
 	r->base = e ? e->oid : r->old.oid;
 	r->base_is_tree =
 	    e ? e->kind == MVC_ENTRY_DIR : r->old.type == MVC_POINTER_TREE;
-	r->stale = e && r->had_pointer && !mvc_oid_eq(&e->oid, &r->old.oid) &&
-	    !a->o->force;
-	if (r->had_pointer)
+	r->other =
+	    e && (!r->had_pointer || !mvc_work_is_version(a->w, e, &r->old));
+	r->stale = r->other && r->had_pointer && !a->o->force;
+	if (!r->other)
 		return MVC_OK;
-	/* No longer tracked, but known: if the store still has it. */
+	/* No longer named, but known: if the store still has it. */
+	has = r->had_pointer;
 	if (e->kind == MVC_ENTRY_DIR)
 		err = mvc_store_has(a->w->store, MVC_TREE, &e->oid, &has);
-	r->has_base = r->base_is_tree = has;
 	r->distrust = !has;
+	if (!r->had_pointer)
+		r->has_base = r->base_is_tree = has;
 	return err;
 }
 

@@ -15,7 +15,8 @@ struct add_root {
 	/* The content that the stat cache's entries are changes to. */
 	bool has_base, base_is_tree;
 	struct mvc_oid base;
-	bool stale; /* base is not what the pointer names */
+	bool other; /* base is not what the pointer names */
+	bool stale; /* which forbids a change */
 	bool distrust; /* the cache's ids may not be in the store */
 	bool was_partial, had_record;
 	bool part_claim;

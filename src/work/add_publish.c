@@ -59,7 +59,7 @@ static int
 record_root(struct add *a, struct add_root *r)
 {
 	if (r->now.type != MVC_POINTER_TREE ||
-	    (!r->changed && !r->stale && r->had_record &&
+	    (!r->changed && !r->other && r->had_record &&
 		r->partial == r->was_partial))
 		return MVC_OK;
 	if (!r->is_dir && !strcmp(r->parts.v[0], r->path))

@@ -79,7 +79,7 @@ note_record(struct status *s, struct item *it)
 	it->has_record = true;
 	it->partial = e->flags & MVC_STAT_PARTIAL;
 	it->sums.other_version =
-	    it->has_pointer && !mvc_oid_eq(&e->oid, &it->pointer.oid);
+	    it->has_pointer && !mvc_work_is_version(s->w, e, &it->pointer);
 	return MVC_OK;
 }
 

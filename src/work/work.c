@@ -258,3 +258,16 @@ mvc_work_cached_roots(
 		mvc_names_release(out);
 	return err;
 }
+
+bool
+mvc_work_is_version(const struct mvc_work *w, const struct mvc_stat_entry *e,
+    const struct mvc_pointer *p)
+{
+	if (!mvc_oid_eq(&e->oid, &p->oid))
+		return false;
+	if (e->kind == MVC_ENTRY_DIR || p->type == MVC_POINTER_TREE)
+		return (e->kind == MVC_ENTRY_DIR) ==
+		    (p->type == MVC_POINTER_TREE);
+	return !w->repo->filemode ||
+	    (e->kind == MVC_ENTRY_EXEC) == (p->type == MVC_POINTER_EXEC);
+}

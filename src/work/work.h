@@ -63,4 +63,9 @@ int mvc_work_roots(
 int mvc_work_cached_roots(
     struct mvc_names *out, struct mvc_work *w, const char *under) MVC_MUST;
 
+/* Whether what the stat cache says of a root is what its pointer names: the
+ * executable bit too, where Git trusts it. */
+bool mvc_work_is_version(const struct mvc_work *w,
+    const struct mvc_stat_entry *e, const struct mvc_pointer *p);
+
 #endif

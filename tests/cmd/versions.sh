@@ -13,3 +13,13 @@ t mvc checkout -f HEAD~1 -- d/a
 cat d/a d/b
 t mvc status
 t mvc add d | mask
+
+echo "== The executable bit is a part of a file's version"
+git reset -q --hard HEAD~1
+t mvc checkout -f | mask
+ls -l run | cut -c 4
+git checkout -q main 2>/dev/null; git reset -q --hard ORIG_HEAD
+t mvc status
+t mvc add run
+t mvc checkout | mask
+ls -l run | cut -c 4
