@@ -157,10 +157,14 @@ find_base(struct add *a, struct add_root *r)
 	/* No longer named, but known: if the store still has it. */
 	has = r->had_pointer;
 	if (e->kind == MVC_ENTRY_DIR)
-		err = mvc_store_has(a->w->store, MVC_TREE, &e->oid, &has);
+		err = mvc_work_holds(&has, a->w, &e->oid);
 	r->distrust = !has;
-	if (!r->had_pointer)
+	if (!r->had_pointer) {
 		r->has_base = r->base_is_tree = has;
+	} else if (!has) {
+		r->base = r->old.oid;
+		r->base_is_tree = r->old.type == MVC_POINTER_TREE;
+	}
 	return err;
 }
 

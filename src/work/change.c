@@ -254,7 +254,7 @@ check_version(struct mvc_change *c, struct mvc_change_root *r)
 	int err = MVC_OK;
 
 	if (r->n)
-		err = mvc_store_has(c->w->store, MVC_TREE, &r->cached, &has);
+		err = mvc_work_holds(&has, c->w, &r->cached);
 	if (!err && has)
 		err = edit_tree(c, r, &r->cached, &p);
 	if (err || (has && mvc_oid_eq(&p.oid, &r->now.oid)))

@@ -115,7 +115,7 @@ add_root(struct targets *t, struct co_root *r)
 	if (!r->kind || (r->trusted && same))
 		return MVC_OK;
 	if (r->trusted)
-		err = mvc_store_has(t->c->w->store, MVC_TREE, &r->base, &has);
+		err = mvc_work_holds(&has, t->c->w, &r->base);
 	if (err)
 		return err;
 	r->trusted = has;

@@ -1,4 +1,5 @@
 #include "work/work.h"
+#include "store/root.h"
 #include "tree/edit.h"
 #include "util/sys.h"
 #include "work/pointerfile.h"
@@ -270,4 +271,22 @@ mvc_work_is_version(const struct mvc_work *w, const struct mvc_stat_entry *e,
 		    (p->type == MVC_POINTER_TREE);
 	return !w->repo->filemode ||
 	    (e->kind == MVC_ENTRY_EXEC) == (p->type == MVC_POINTER_EXEC);
+}
+
+int
+mvc_work_holds(bool *holds, struct mvc_work *w, const struct mvc_oid *oid)
+{
+	struct mvc_root root;
+	char holder[33];
+	int err;
+
+	*holds = false;
+	err = mvc_repo_clone_id(holder, w->repo, true);
+	if (!err)
+		err = mvc_root_get(&root, w->store, holder, oid);
+	if (err)
+		return err == MVC_ENOTFOUND ? MVC_OK : err;
+	*holds = !root.part;
+	mvc_root_release(&root);
+	return MVC_OK;
 }

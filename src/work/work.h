@@ -63,6 +63,11 @@ int mvc_work_roots(
 int mvc_work_cached_roots(
     struct mvc_names *out, struct mvc_work *w, const char *under) MVC_MUST;
 
+/* Whether all trees of a version are here, as the store promised this clone;
+ * of others some may be gone, after a collection. */
+int mvc_work_holds(
+    bool *holds, struct mvc_work *w, const struct mvc_oid *oid) MVC_MUST;
+
 /* Whether what the stat cache says of a root is what its pointer names: the
  * executable bit too, where Git trusts it. */
 bool mvc_work_is_version(const struct mvc_work *w,

@@ -23,3 +23,32 @@ t mvc status
 t mvc add run
 t mvc checkout | mask
 ls -l run | cut -c 4
+
+echo "== A version of which only the top tree is left"
+mkdir -p e/s; noise 300000 1 >e/s/big; echo 1 >e/top
+mvc add -q e && commit Three
+noise 200000 3 >keep; echo 2 >e/top
+mvc add -q e keep && commit Four
+noise 300000 5 >e/s/big
+mvc add -q e && commit Five
+git cat-file -p HEAD:e.mvc > ../e5
+git cat-file -p HEAD:.gitignore > ../ign
+git cat-file -p HEAD~1:e.mvc > ../e4
+git cat-file -p HEAD:keep.mvc > ../keep
+git reset -q --hard HEAD~1
+t mvc checkout | mask
+git reset -q --hard HEAD~2
+cp ../e5 e.mvc; cp ../keep keep.mvc; cp ../ign .gitignore
+git add e.mvc keep.mvc .gitignore
+git commit -qm "Five alone"
+git reflog expire --expire=now --all
+rm -f .git/ORIG_HEAD
+git status --short
+t mvc gc --now --yes
+mvc cat-object -t tree $(sed -n 's/^oid //p' ../e4)
+t mvc status
+t mvc checkout | mask
+t mvc checkout -f | mask
+t mvc add --force e |mask
+t mvc status
+mvc fsck
