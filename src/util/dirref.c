@@ -14,7 +14,8 @@ mvc_dirref_new(struct mvc_dirref **out, int fd, const char *path)
 	if (!d || !d->path) {
 		free(d);
 		close(fd);
-		return mvc_fail(MVC_ENOMEM, "open folder %s", path);
+		return mvc_fail(
+		    MVC_ENOMEM, "no memory to open folder %s", path);
 	}
 	d->fd = fd;
 	atomic_init(&d->refs, 1);

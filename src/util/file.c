@@ -121,6 +121,19 @@ mvc_file_exists(int dirfd, const char *path)
 	return fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+bool
+mvc_file_absent(int dirfd, const char *path)
+{
+	return !mvc_file_exists(dirfd, path) &&
+	    (errno == ENOENT || errno == ENOTDIR);
+}
+
+void
+mvc_file_discard(int dirfd, const char *path)
+{
+	unlinkat(dirfd, path, 0);
+}
+
 int
 mvc_tmpfile_open(
     struct mvc_tmpfile *t, int dirfd, const char *folder, mode_t mode)
@@ -172,7 +185,7 @@ mvc_tmpfile_release(struct mvc_tmpfile *t)
 		close(t->fd);
 	t->fd = -1;
 	if (t->name[0])
-		unlinkat(t->dirfd, t->name, 0);
+		mvc_file_discard(t->dirfd, t->name);
 	t->name[0] = 0;
 }
 

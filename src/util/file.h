@@ -39,6 +39,13 @@ void mvc_file_share(int dirfd, const char *path, mode_t bits);
 mode_t mvc_file_shared_bits(int dirfd, const char *folder);
 
 bool mvc_file_exists(int dirfd, const char *path);
+/* Whether it is certain that nothing is there. Where it cannot be told, neither
+ * this nor the other is true: what then is tried says why. */
+bool mvc_file_absent(int dirfd, const char *path);
+
+/* Remove it if that can be, without a word: an error may be on its way, whose
+ * text stays. What is left is found by gc. */
+void mvc_file_discard(int dirfd, const char *path);
 
 /*
  * A file being written: opened under a temporary name in the folder of its

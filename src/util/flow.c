@@ -117,7 +117,8 @@ fail_flow(struct mvc_flow *f, int err, const char *text)
 	if (!f->failed) {
 		f->failed = true;
 		f->err = err;
-		snprintf(f->text, sizeof(f->text), "%s", text ? text : "");
+		snprintf(f->text, sizeof(f->text), "%s",
+		    text ? text : "no memory to say why");
 	}
 	pthread_mutex_unlock(&f->lock);
 }
@@ -195,7 +196,7 @@ start_worker(struct mvc_flow *f, unsigned number)
 	int err;
 
 	if (!w)
-		return mvc_fail(MVC_ENOMEM, "start a thread");
+		return mvc_fail(MVC_ENOMEM, "no memory to start a thread");
 	w->flow = f;
 	w->number = number;
 	err = start_thread(f, worker_main, w);
@@ -218,7 +219,7 @@ mvc_flow_new(struct mvc_flow **out, unsigned threads, unsigned depth,
 		threads = 1;
 	f = calloc(1, sizeof(*f));
 	if (!f)
-		return mvc_fail(MVC_ENOMEM, "start threads");
+		return mvc_fail(MVC_ENOMEM, "no memory to start threads");
 	f->ops = ops;
 	f->ctx = ctx;
 	f->depth = depth ? depth : 1;
@@ -229,11 +230,12 @@ mvc_flow_new(struct mvc_flow **out, unsigned threads, unsigned depth,
 	f->ring = calloc(f->depth, sizeof(*f->ring));
 	f->threads = calloc(threads + 1, sizeof(*f->threads));
 	if (!f->ring || !f->threads)
-		return mvc_fail(MVC_ENOMEM, "start threads");
+		return mvc_fail(MVC_ENOMEM, "no memory to start threads");
 	err = start_thread(f, finisher_main, f);
 	for (unsigned i = 0; i < threads && !err; i++)
 		err = start_worker(f, i);
-	if (err)
+	/* One worker is enough: the system may not give as many. */
+	if (err && f->n_threads < 2)
 		return err;
 	*out = MVC_TAKE(f);
 	return MVC_OK;
