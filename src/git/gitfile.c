@@ -3,6 +3,7 @@
 #include "util/file.h"
 #include "util/sys.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include "util/banned.h"
@@ -15,6 +16,8 @@ name_anew(struct mvc_gitfile *f)
 	int err;
 
 	if (stat(f->path, &f->old) < 0) {
+		if (errno != ENOENT)
+			return mvc_fail_errno("read %s", f->path);
 		memset(&f->old, 0, sizeof(f->old));
 		return MVC_OK;
 	}
@@ -36,8 +39,8 @@ sweep(const struct mvc_gitfile *f)
 
 	if (err)
 		return err;
-	mvc_git_discard(f->tmp);
-	mvc_git_discard(tmp_lock);
+	mvc_file_discard(AT_FDCWD, f->tmp);
+	mvc_file_discard(AT_FDCWD, tmp_lock);
 	return MVC_OK;
 }
 
@@ -48,7 +51,8 @@ mvc_gitfile_begin(struct mvc_gitfile *f, const char *path)
 
 	f->path = realpath(path, NULL);
 	if (!f->path)
-		err = mvc_git_textf(&f->path, "%s", path);
+		err = errno == ENOENT ? mvc_git_textf(&f->path, "%s", path)
+				      : mvc_fail_errno("find %s", path);
 	if (!err)
 		err = mvc_git_textf(&f->tmp, "%s.mvc-tmp", f->path);
 	if (!err)
@@ -96,7 +100,7 @@ mvc_gitfile_release(struct mvc_gitfile *f)
 {
 	/* Without the lock it is somebody else's. */
 	if (f->lock.fd >= 0)
-		mvc_git_discard(f->tmp);
+		mvc_file_discard(AT_FDCWD, f->tmp);
 	mvc_indexlock_release(&f->lock);
 	free(f->tmp);
 	free(f->path);

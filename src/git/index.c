@@ -36,6 +36,28 @@ mvc_index_free(struct mvc_index *idx)
 	free(idx);
 }
 
+/* libgit2 takes an index that it fails to look at for one that is not there:
+ * all would seem untracked, or be written so. */
+static int
+check_empty(git_index *git, const char *path)
+{
+	MVC_OWN_FD int fd = -1;
+	uint8_t head[12];
+	size_t got;
+	int err;
+
+	if (git_index_entrycount(git) > 0 || mvc_file_absent(AT_FDCWD, path))
+		return MVC_OK;
+	err = mvc_sys_open(&fd, AT_FDCWD, path, O_RDONLY, 0);
+	if (!err)
+		err = mvc_sys_read(&got, fd, head, sizeof(head), path);
+	if (err)
+		return err;
+	if (got == sizeof(head) && (head[8] | head[9] | head[10] | head[11]))
+		return mvc_fail(MVC_EIO, "%s could not be read", path);
+	return MVC_OK;
+}
+
 static int
 read_index(struct mvc_index *idx)
 {
@@ -46,7 +68,7 @@ read_index(struct mvc_index *idx)
 	e = git_index_open(&idx->git, idx->r->index_path);
 	last = git_error_last();
 	if (e == 0)
-		return MVC_OK;
+		return check_empty(idx->git, idx->r->index_path);
 	if (last &&
 	    (last->klass == GIT_ERROR_OS || last->klass == GIT_ERROR_NOMEMORY))
 		return mvc_git_fail(e, "read %s", idx->r->index_path);
@@ -107,6 +129,9 @@ mvc_index_read(
 		return mvc_fail(MVC_ENOTFOUND,
 		    "%s is only announced (git add -N) in Git's index", path);
 	err = mvc_git_blob_read(out, idx->r, &e.id);
+	/* The path is found, so that this is damage. */
+	if (err == MVC_ENOTFOUND)
+		err = MVC_ECORRUPT;
 	return err ? mvc_fail_prefix(err, "%s", path) : MVC_OK;
 }
 
@@ -371,6 +396,9 @@ write_native(struct mvc_index *idx, struct mvc_gitfile *f)
 	e = git_index_open(&index, f->tmp);
 	if (e < 0)
 		return mvc_git_fail(e, "read %s", idx->r->index_path);
+	err = check_empty(index, f->tmp);
+	if (err)
+		return err;
 	distrust_racy(index, f);
 	for (size_t i = 0; !err && i < idx->n; i++)
 		err = apply(index, &idx->changes[i]);

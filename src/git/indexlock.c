@@ -3,6 +3,7 @@
 #include "util/file.h"
 #include "util/sys.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -13,22 +14,6 @@
 #define PAUSE 50000 /* µs; with TRIES one second */
 
 static const char ours[] = "held by mvc\n";
-
-/* Nothing is said of a file that cannot be removed: an error may be on its
- * way, and the next to take the lock names it. */
-void
-mvc_git_discard(const char *path)
-{
-	char said[MVC_ERROR_MAX];
-	int err;
-
-	if (!path || !mvc_file_exists(AT_FDCWD, path))
-		return;
-	memcpy(said, mvc_error_text(), strlen(mvc_error_text()) + 1);
-	err = mvc_sys_unlink(AT_FDCWD, path);
-	if (err)
-		mvc_error_adopt(err, said);
-}
 
 static bool
 is_at(int fd, const char *path)
@@ -85,7 +70,10 @@ make(struct mvc_indexlock *l)
 		if (err)
 			return err;
 	}
-	err = flock(fd, LOCK_EX | LOCK_NB) < 0 && !named ? MVC_EAGAIN : MVC_OK;
+	do
+		err = flock(fd, LOCK_EX | LOCK_NB);
+	while (err < 0 && errno == EINTR);
+	err = err < 0 && !named ? mvc_fail_errno("lock %s", l->path) : MVC_OK;
 	if (!err)
 		err = mvc_sys_write(fd, ours, sizeof(ours) - 1, l->path);
 	/* Else a power cut leaves one that does not say whose it is. */
@@ -96,7 +84,7 @@ make(struct mvc_indexlock *l)
 	if (!err)
 		l->fd = MVC_TAKE_FD(fd);
 	else if (named)
-		mvc_git_discard(l->path);
+		mvc_file_discard(AT_FDCWD, l->path);
 	return err;
 }
 
@@ -134,7 +122,7 @@ void
 mvc_indexlock_release(struct mvc_indexlock *l)
 {
 	if (l->fd >= 0) {
-		mvc_git_discard(l->path);
+		mvc_file_discard(AT_FDCWD, l->path);
 		close(l->fd);
 	}
 	free(l->path);

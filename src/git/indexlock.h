@@ -28,7 +28,4 @@ void mvc_indexlock_release(struct mvc_indexlock *l);
 /* Remove the lock of an mvc that was killed, if there is one. */
 void mvc_indexlock_sweep(const char *path);
 
-/* Remove a file, if it is there; an error that is on its way is kept. */
-void mvc_git_discard(const char *path);
-
 #endif

@@ -163,7 +163,10 @@ take_below(struct ids *to, const char *gitdir, const char *name)
 
 	if (err)
 		return err;
-	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? MVC_OK
+				       : mvc_fail_errno("read %s", path);
+	if (S_ISREG(st.st_mode))
 		return take_file(to, path);
 	return take_folder(to, path, ALL_BELOW, 0);
 }

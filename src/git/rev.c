@@ -107,6 +107,9 @@ mvc_rev_read(struct mvc_buf *out, struct mvc_repo *r,
 		    path, at.mode == GIT_FILEMODE_TREE ? "folder" : "submodule",
 		    mvc_gitid_hex(commit).s);
 	err = mvc_git_blob(out, r, &at.id);
+	/* The path is found, so that this is damage. */
+	if (err == MVC_ENOTFOUND)
+		err = MVC_ECORRUPT;
 	return err ? mvc_fail_prefix(err, "%s", path) : MVC_OK;
 }
 
