@@ -323,7 +323,7 @@ fsck_look_roots(struct checking *k)
 			struct mvc_segment_path p =
 			    mvc_segment_path(&r->root.segments[j]);
 
-			if (mvc_file_exists(k->folder->fd, p.s))
+			if (!mvc_file_absent(k->folder->fd, p.s))
 				continue;
 			fsck_found(
 			    k, "missing: %s, which %s names", p.s, r->key.s);

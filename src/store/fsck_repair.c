@@ -286,7 +286,7 @@ mend_root(struct checking *k, const struct mvc_listed_root *l)
 	if (err)
 		return err == MVC_ENOTFOUND ? MVC_OK : err;
 	for (size_t i = 0; !err && i < root.n_segments; i++) {
-		if (mvc_file_exists(
+		if (!mvc_file_absent(
 			k->folder->fd, mvc_segment_path(&root.segments[i]).s))
 			err = mvc_root_add_segment(&slim, &root.segments[i]);
 		else

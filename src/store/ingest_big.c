@@ -37,10 +37,11 @@ ingest_big_drop(struct big *b)
 static int
 open_big(struct big *b)
 {
-	b->fd = openat(b->dir->fd, b->name,
-	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (b->fd < 0)
-		return mvc_fail_errno("open %s/%s", b->dir->path, b->name);
+	int err = mvc_sys_open(&b->fd, b->dir->fd, b->name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+
+	if (err)
+		return mvc_fail_prefix(err, "%s", b->dir->path);
 	if (fstat(b->fd, &b->st) < 0)
 		return mvc_fail_errno("stat %s/%s", b->dir->path, b->name);
 	if (!S_ISREG(b->st.st_mode))

@@ -32,10 +32,10 @@ read_whole(struct small *s, struct mvc_buf *bytes)
 	size_t got;
 	int err;
 
-	fd = openat(s->dir->fd, s->name,
-	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return mvc_fail_errno("open %s/%s", s->dir->path, s->name);
+	err = mvc_sys_open(&fd, s->dir->fd, s->name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	if (err)
+		return mvc_fail_prefix(err, "%s", s->dir->path);
 	if (fstat(fd, &s->res.st) < 0)
 		return mvc_fail_errno("stat %s/%s", s->dir->path, s->name);
 	if (!S_ISREG(s->res.st.st_mode) ||

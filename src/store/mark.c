@@ -6,6 +6,8 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
+#include <errno.h>
+
 void
 mvc_mark_free(struct mvc_mark *m)
 {
@@ -58,9 +60,11 @@ list_file(void *arg, int dirfd, const char *file)
 	struct mvc_marked_pack p = {.listed = false};
 	struct stat st;
 
-	if (mvc_pack_name_parse(&p.name, file) ||
-	    fstatat(dirfd, file, &st, 0) < 0)
+	if (mvc_pack_name_parse(&p.name, file))
 		return MVC_OK;
+	if (fstatat(dirfd, file, &st, 0) < 0)
+		return errno == ENOENT ? MVC_OK
+				       : mvc_fail_errno("stat %s", file);
 	p.size = (uint64_t)st.st_size;
 	/* 0 is for one that is missing. */
 	p.made = st.st_mtime ? st.st_mtime : 1;

@@ -57,7 +57,7 @@ mvc_store_create(const char *path, unsigned shared)
 	err = mvc_sys_open(&f.fd, AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
 	if (err)
 		return err;
-	if (!mvc_file_exists(f.fd, "format")) {
+	if (mvc_file_absent(f.fd, "format")) {
 		if (f.exact)
 			err = mvc_sys_chmod(f.fd, ".", f.dir);
 		for (int i = 0; !err && folders[i]; i++) {
