@@ -241,6 +241,7 @@ lib_src += \
 	src/work/statlayer.c \
 	src/work/status.c \
 	src/work/target.c \
+	src/work/tidy.c \
 	src/work/track.c \
 	src/work/versions.c \
 	src/work/view.c \
@@ -277,6 +278,7 @@ lib_hdr += \
 	src/work/statlayer.h \
 	src/work/status.h \
 	src/work/target.h \
+	src/work/tidy.h \
 	src/work/track.h \
 	src/work/versions.h \
 	src/work/view.h \

@@ -2,6 +2,7 @@
 #include "git/repo.h"
 #include "store/collect.h"
 #include "work/keep.h"
+#include "work/tidy.h"
 #include "util/banned.h"
 
 #include <time.h>
@@ -41,6 +42,29 @@ note(void *arg, enum mvc_collected what, const char *name, uint64_t bytes)
 	if (g->env->common.verbose)
 		mvc_say(g->env, "  %-10s %s   %s\n", what_names[what],
 		    mvc_name(g->env, name), mvc_human_size(bytes).s);
+}
+
+static void
+left_over(void *arg, const char *name, uint64_t bytes)
+{
+	struct gc *g = arg;
+
+	note(g, MVC_COLLECT_TMP, name, bytes);
+	g->c.sums[MVC_COLLECT_TMP].n++;
+	g->c.sums[MVC_COLLECT_TMP].bytes += bytes;
+}
+
+/* Beside what is in the store. */
+static void
+tidy(struct gc *g)
+{
+	struct mvc_tidy t = {.ctx = &g->env->ctx,
+	    .act = g->c.act,
+	    .idle = g->c.now ? 60 : 86400,
+	    .found = left_over,
+	    .arg = g};
+
+	mvc_tidy(&t, g->env->repo);
 }
 
 static void
@@ -168,6 +192,7 @@ gc_run(struct mvc_env *env, const void *args)
 		mvc_note(env,
 		    "this clone is shallow: versions that older "
 		    "commits may name are kept");
+	tidy(&g);
 	err = mvc_collect(&g.c);
 	if (err)
 		return err;

@@ -1,0 +1,24 @@
+/* Temporaries beside the files of work trees, left by an mvc that was stopped
+ * or could not remove them. */
+#ifndef MVC_WORK_TIDY_H
+#define MVC_WORK_TIDY_H
+
+#include "git/repo.h"
+#include "util/ctx.h"
+
+struct mvc_tidy {
+	struct mvc_ctx *ctx;
+	bool act; /* else they are only told */
+	/* Those that nobody has written to for so many seconds: one that is
+	 * being written is younger. */
+	int64_t idle;
+	void (*found)(void *arg, const char *name, uint64_t bytes);
+	void *arg;
+};
+
+/* In all work trees of the repository and in what their Git directories hold
+ * of mvc's. What cannot be read is passed over; what cannot be removed gets a
+ * warning. */
+void mvc_tidy(const struct mvc_tidy *t, struct mvc_repo *r);
+
+#endif
