@@ -99,7 +99,7 @@ is_fresh_clone(struct mvc_env *env, const char *path)
 	char clone[33];
 
 	/* One that was used already has lost its store: that is no new one. */
-	return !mvc_file_exists(AT_FDCWD, path) &&
+	return mvc_file_absent(AT_FDCWD, path) &&
 	    mvc_repo_clone_id(clone, env->repo, false) == MVC_ENOTFOUND &&
 	    !getenv("MVC_STORE") &&
 	    !mvc_config_string(&store, env->repo, "mvc.store") && !store &&

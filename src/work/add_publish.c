@@ -100,8 +100,10 @@ add_publish(struct add *a)
 	mvc_ignores_release(&g);
 	if (err)
 		return err;
-	/* The cache is disposable: without it the next command is slower. */
-	if (mvc_statupdate_commit(a->update))
-		mvc_warn(a->w->ctx, "%s", mvc_error_text());
+	err = mvc_statupdate_commit(a->update);
+	if (err)
+		return mvc_fail_prefix(err,
+		    "the data is stored, but the work tree is not known as "
+		    "recorded: run the same again");
 	return MVC_OK;
 }

@@ -368,7 +368,7 @@ remove_pointer(struct mvc_work *w, const char *path)
 	err = mvc_beneath_parent(&folder, &name, w->top, path, false);
 	if (err == MVC_ENOTFOUND)
 		return MVC_OK; /* Git's sparse checkout left it out */
-	if (err || !mvc_file_exists(folder, name))
+	if (err || mvc_file_absent(folder, name))
 		return err;
 	err = mvc_sys_unlink(folder, name);
 	return err ? err : mvc_sys_fsync_dir(folder, ".");
@@ -384,7 +384,7 @@ rename_pointer(struct mvc_work *w, const char *path, const char *to)
 	int err;
 
 	err = mvc_beneath_parent(&folder, &name, w->top, path, false);
-	if (err || !mvc_file_exists(folder, name))
+	if (err || mvc_file_absent(folder, name))
 		return err;
 	err = mvc_sys_rename(folder, name, folder, slash ? slash + 1 : to);
 	return err ? err : mvc_sys_fsync_dir(folder, ".");
@@ -405,8 +405,7 @@ write_pointer(struct mvc_change *c, struct mvc_change_root *r)
 	err = mvc_beneath_parent(
 	    &folder, &name, c->w->top, r->pointer_path, false);
 	/* Where Git's sparse checkout left it out it stays out. */
-	if (r->was &&
-	    (err == MVC_ENOTFOUND || !mvc_file_exists(folder, name)) &&
+	if (r->was && (err == MVC_ENOTFOUND || mvc_file_absent(folder, name)) &&
 	    mvc_index_find(&e, c->idx, r->pointer_path, 0) == MVC_OK && e.skip)
 		return MVC_OK;
 	return err ? err

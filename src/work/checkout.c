@@ -50,8 +50,11 @@ static int
 record(struct checkout *c, struct co_root *r, bool finished)
 {
 	struct mvc_oid oid = r->oid;
-	bool partial = r->partial || !finished;
+	bool partial;
 
+	/* What could not be read is still as it was put. */
+	finished = finished && !r->unread;
+	partial = r->partial || !finished;
 	if (r->kind != MVC_ENTRY_DIR || r->broken || !r->parts_done)
 		return MVC_OK;
 	if (!is_whole(r) && r->had_record && finished &&
@@ -72,7 +75,7 @@ record(struct checkout *c, struct co_root *r, bool finished)
 }
 
 /* Also after a failure: what was done is known then. */
-static void
+static int
 commit(struct checkout *c, bool finished)
 {
 	uint64_t start = mvc_trace_start(c->w->ctx->trace);
@@ -82,17 +85,15 @@ commit(struct checkout *c, bool finished)
 		err = record(c, &c->roots[i], finished);
 	if (!err)
 		err = mvc_statupdate_commit(c->update);
-	/* The cache is disposable: without it the next command is slower. */
-	if (err)
-		mvc_warn(c->w->ctx, "%s", mvc_error_text());
 	mvc_trace_end(c->w->ctx->trace, start, "checkout.cache", c->n, 0);
+	return err;
 }
 
 static int
 write_all(struct checkout *c)
 {
 	MVC_OWN_MEM char *text = NULL;
-	int err;
+	int err, cache_err;
 
 	if (c->o->dry_run)
 		return co_execute(c);
@@ -104,10 +105,16 @@ write_all(struct checkout *c)
 	err = co_execute(c);
 	if (err)
 		text = strdup(mvc_error_text());
-	commit(c, !err);
-	if (!err && (c->puts || (c->all && mvc_settle_doubts_any(&c->settle))))
+	cache_err = commit(c, !err);
+	if (err)
+		return mvc_error_adopt(err, text ? text : "no memory");
+	if (cache_err)
+		return mvc_fail_prefix(cache_err,
+		    "the data is here, but not recorded as such: run the "
+		    "same again");
+	if (c->puts || (c->all && mvc_settle_doubts_any(&c->settle)))
 		err = mvc_settle_end(&c->settle, c->w->repo->gitdir, c->all);
-	return err ? mvc_error_adopt(err, text ? text : "no memory") : err;
+	return err;
 }
 
 static int

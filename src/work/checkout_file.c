@@ -8,6 +8,7 @@
 #include "store/blob.h"
 #include "util/sys.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -84,8 +85,9 @@ tmp_release(struct tmp *t)
 {
 	if (t->fd >= 0)
 		close(t->fd);
-	if (t->name[0] && mvc_sys_unlink(t->dirfd, t->name))
-		t->name[0] = 0;
+	if (t->name[0])
+		mvc_file_discard(t->dirfd, t->name);
+	t->name[0] = 0;
 }
 
 static int
@@ -140,7 +142,7 @@ co_file_as_seen(
 
 	if (fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW) < 0) {
 		memset(st, 0, sizeof(*st));
-		return !(rec->flags & CO_WAS);
+		return errno == ENOENT && !(rec->flags & CO_WAS);
 	}
 	if (!(rec->flags & CO_WAS) || S_ISDIR(st->st_mode))
 		return false;

@@ -532,11 +532,11 @@ on_bad(void *arg, const char *path, int code, const char *text)
 	struct want w;
 	int err;
 
-	(void)code;
 	if (at_or_below(path, &p->gone)) {
 		p->gone_kept = true;
 		return MVC_OK;
 	}
+	p->r->unread = p->r->unread || code == MVC_EIO;
 	err = resolve(p, &w, path, NULL);
 	if (err)
 		return err;
@@ -547,6 +547,9 @@ on_bad(void *arg, const char *path, int code, const char *text)
 			err = keep(p, path, &w, "in the way");
 	} else {
 		mvc_warn(p->c->w->ctx, "%s: %s", path, text);
+		/* What had to go may be in it. */
+		if (code == MVC_EIO)
+			p->r->sums.kept++;
 	}
 	return err ? err : passed(p, &w);
 }

@@ -21,6 +21,7 @@ struct co_root {
 	/* What the stat cache has at a path is what shall be there, unless a
 	 * target says otherwise. */
 	bool trusted;
+	bool unread; /* a part of what lies there could not be read */
 	char *broken; /* why its tree cannot be read; owned */
 	bool partial; /* result: not all of it is here */
 	struct mvc_checkout_sums sums;

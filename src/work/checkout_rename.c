@@ -206,7 +206,7 @@ copy_entries(
 
 	if (!err)
 		err = mvc_statcursor_seek(k, pair->from);
-	for (; !err && (at = mvc_statcursor_at(k)); mvc_statcursor_next(k)) {
+	while (!err && (at = mvc_statcursor_at(k))) {
 		struct mvc_stat_entry e = *at;
 
 		if (strcmp(e.path, pair->from) &&
@@ -221,6 +221,8 @@ copy_entries(
 		if (!pair->is_dir)
 			see_again(r, &e);
 		err = mvc_statupdate_set(u, &e, true);
+		if (!err)
+			err = mvc_statcursor_next(k);
 	}
 	return err;
 }

@@ -132,7 +132,7 @@ co_has_pointer(struct checkout *c, const char *root)
 		if (mvc_index_find(&e, c->idx, path.data, stage) !=
 		    MVC_ENOTFOUND)
 			return true;
-	return mvc_file_exists(c->w->top, path.data);
+	return !mvc_file_absent(c->w->top, path.data);
 }
 
 /* Past all that is at and below the path. */
@@ -204,7 +204,7 @@ add_gone(struct checkout *c, const char *under)
 		    !mvc_statpath_below(path, strlen(path), under, n))
 			break;
 		if (!(e->flags & MVC_STAT_ROOT)) {
-			mvc_statcursor_next(k);
+			err = mvc_statcursor_next(k);
 			continue;
 		}
 		if (!co_has_pointer(c, path))

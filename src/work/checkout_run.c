@@ -430,7 +430,7 @@ needs_dir(const struct co_rec *rec)
 }
 
 static int
-own_strings(struct co_rec *rec)
+own_strings(struct co_rec *own, const struct co_rec *rec)
 {
 	size_t n = rec->path_len + 1u, m = rec->target_len + 1u;
 	char *p = malloc(n + m);
@@ -438,10 +438,10 @@ own_strings(struct co_rec *rec)
 	if (!p)
 		return no_memory();
 	memcpy(p, rec->path, n);
-	rec->path = p;
+	own->path = p;
 	if (rec->target_len) {
 		memcpy(p + n, rec->target, m);
-		rec->target = p + n;
+		own->target = p + n;
 	}
 	return MVC_OK;
 }
@@ -455,8 +455,9 @@ prepare(struct run *run, struct step *s, const struct co_rec *rec)
 
 	memset(s, 0, sizeof(*s));
 	s->rec = *rec;
+	s->rec.path = NULL;
 	s->res.old = -1;
-	err = own_strings(&s->rec);
+	err = own_strings(&s->rec, rec);
 	if (err || !needs_dir(rec))
 		return err;
 	err = enter_parent(run, s->rec.path, &s->name, make);

@@ -37,7 +37,7 @@ read_work(struct mvc_buf *out, int top, const char *path)
 	int err;
 
 	err = mvc_beneath_parent(&folder, &name, top, path, false);
-	if (err || !mvc_file_exists(folder, name))
+	if (err || mvc_file_absent(folder, name))
 		return err == MVC_ENOTFOUND ? MVC_OK : err;
 	return mvc_file_read(out, folder, name);
 }

@@ -170,8 +170,10 @@ keep_file(struct keeping *k, int dirfd, const char *name)
 	struct stat st;
 	int err;
 
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISREG(st.st_mode) || st.st_size > MVC_POINTER_MAX)
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? MVC_OK
+				       : mvc_fail_errno("stat %s", name);
+	if (!S_ISREG(st.st_mode) || st.st_size > MVC_POINTER_MAX)
 		return MVC_OK;
 	err = mvc_file_read(&b, dirfd, name);
 	if (err == MVC_EDENIED)
@@ -183,13 +185,31 @@ keep_file(struct keeping *k, int dirfd, const char *name)
 	    begins_as_pointer(&b));
 }
 
-static bool
-is_tracked_data(int dirfd, const char *name)
+static int
+is_tracked_data(bool *is, int dirfd, const char *name)
 {
 	char pointer[NAME_MAX + 8];
 
 	snprintf(pointer, sizeof(pointer), "%s%s", name, MVC_POINTER_SUFFIX);
-	return mvc_file_exists(dirfd, pointer);
+	*is = mvc_file_exists(dirfd, pointer);
+	return *is || errno == ENOENT || errno == ENAMETOOLONG ||
+		errno == EACCES
+	    ? MVC_OK
+	    : mvc_fail_errno("stat %s", pointer);
+}
+
+/* Whether an entry is a folder, where listing did not say. */
+static int
+look(bool *folder, int dirfd, const char *name)
+{
+	struct stat st;
+
+	*folder = false;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? MVC_OK
+				       : mvc_fail_errno("stat %s", name);
+	*folder = S_ISDIR(st.st_mode);
+	return MVC_OK;
 }
 
 static int keep_folder(struct keeping *k, int fd, unsigned depth);
@@ -208,15 +228,19 @@ may_hold(const struct keeping *k, int dirfd, const char *name)
 static int
 keep_below(struct keeping *k, int dirfd, const char *name, unsigned depth)
 {
-	int fd;
+	bool is_data;
+	int fd, err;
 
-	if (depth >= DEPTH_MAX || is_tracked_data(dirfd, name))
+	err = is_tracked_data(&is_data, dirfd, name);
+	if (err || is_data || depth >= DEPTH_MAX)
+		return err;
+	err = mvc_sys_open(
+	    &fd, dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (err == MVC_EDENIED)
+		return may_hold(k, dirfd, name) ? closed(k) : MVC_OK;
+	if (err == MVC_ENOTFOUND)
 		return MVC_OK;
-	fd = openat(
-	    dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0)
-		return keep_folder(k, fd, depth + 1);
-	return errno == EACCES && may_hold(k, dirfd, name) ? closed(k) : MVC_OK;
+	return err ? err : keep_folder(k, fd, depth + 1);
 }
 
 /* Takes over fd. Data folders are passed over: they hold no pointers. */
@@ -233,16 +257,16 @@ keep_folder(struct keeping *k, int fd, unsigned depth)
 	}
 	for (errno = 0; !err && (e = readdir(d)); errno = 0) {
 		size_t len = k->path.len;
-		struct stat st;
 		bool folder = e->d_type == DT_DIR;
 
-		if (e->d_type == DT_UNKNOWN)
-			folder = fstatat(fd, e->d_name, &st,
-				     AT_SYMLINK_NOFOLLOW) == 0 &&
-			    S_ISDIR(st.st_mode);
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") ||
-		    !strcmp(e->d_name, ".git") ||
-		    (!folder && !mvc_pointer_is_path(e->d_name)))
+		    !strcmp(e->d_name, ".git"))
+			continue;
+		if (e->d_type == DT_UNKNOWN)
+			err = look(&folder, fd, e->d_name);
+		if (err)
+			break;
+		if (!folder && !mvc_pointer_is_path(e->d_name))
 			continue;
 		err = mvc_buf_addf(&k->path, "%s%s", len ? "/" : "", e->d_name);
 		if (!err)

@@ -78,9 +78,9 @@ read_names(struct mvc_listing *l, struct mvc_buf *text)
 	int fd, err = MVC_OK;
 	DIR *dir;
 
-	fd = openat(l->dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return mvc_fail_errno("open folder %s", l->path);
+	err = mvc_sys_open(&fd, l->dir->fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	if (err)
+		return mvc_fail_prefix(err, "%s", l->path);
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);
@@ -215,11 +215,11 @@ mvc_listing_rules(
 	int err;
 
 	*pushed = false;
-	fd = openat(dirfd, MVC_IGNORE_FILE,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0 && (errno == ENOENT || errno == ELOOP))
+	err = mvc_sys_open(
+	    &fd, dirfd, MVC_IGNORE_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	if (err == MVC_ENOTFOUND || (err && errno == ELOOP))
 		return MVC_OK;
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (err || fstat(fd, &st) < 0)
 		return mvc_fail_errno("open %s/%s", path, MVC_IGNORE_FILE);
 	if (!S_ISREG(st.st_mode))
 		return MVC_OK;

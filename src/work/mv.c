@@ -157,7 +157,8 @@ copy_entries(struct mv *mv, const struct move *m, struct mvc_statupdate *u,
 		e.path = path.data;
 		e.path_len = path.len;
 		err = mvc_statupdate_set(u, &e, written);
-		mvc_statcursor_next(k);
+		if (!err)
+			err = mvc_statcursor_next(k);
 	}
 	return err;
 }
@@ -183,8 +184,9 @@ move_entries(struct mv *mv, struct mvc_statupdate *u)
 	return err;
 }
 
-/* The cache is disposable: without it the next command is slower. */
-static void
+/* Not to be lost, or a checkout would take away what is recorded under the old
+ * name, which has no pointer. */
+static int
 update_cache(struct mv *mv)
 {
 	MVC_OWN(mvc_statupdate) *u = NULL;
@@ -197,8 +199,7 @@ update_cache(struct mv *mv)
 		err = mvc_change_record(&mv->c, u);
 	if (!err)
 		err = mvc_statupdate_commit(u);
-	if (err)
-		mvc_warn(mv->w->ctx, "%s", mvc_error_text());
+	return err;
 }
 
 static int
@@ -225,7 +226,7 @@ publish(struct mv *mv)
 	if (!err)
 		err = mvc_ignores_write(&c->ignores);
 	if (!err)
-		update_cache(mv);
+		err = update_cache(mv);
 	return err ? err : mvc_change_write(c, true);
 }
 

@@ -243,8 +243,9 @@ remove_data(struct rm *rm)
 	return err;
 }
 
-/* Files that stay are none of mvc's from now on. */
-static void
+/* Files that stay are none of mvc's from now on. This must not be lost: a
+ * checkout would take away what is recorded and has no pointer. */
+static int
 update_cache(struct rm *rm)
 {
 	MVC_OWN(mvc_statupdate) *u = NULL;
@@ -257,8 +258,7 @@ update_cache(struct rm *rm)
 		err = mvc_change_record(&rm->c, u);
 	if (!err)
 		err = mvc_statupdate_commit(u);
-	if (err)
-		mvc_warn(rm->w->ctx, "%s", mvc_error_text());
+	return err;
 }
 
 static int
@@ -278,7 +278,7 @@ apply(struct rm *rm)
 	if (!err)
 		err = mvc_ignores_write(&rm->c.ignores);
 	if (!err)
-		update_cache(rm);
+		err = update_cache(rm);
 	return err ? err : mvc_change_write(&rm->c, true);
 }
 

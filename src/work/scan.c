@@ -153,9 +153,10 @@ pass_to(struct mvc_scan *s, const char *path, size_t len)
 		if (mvc_statpath_cmp(e->path, e->path_len, path, len) >= 0)
 			break;
 		err = s->ops->missing(s->arg, e);
+		if (!err)
+			err = mvc_statcursor_next(s->cursor);
 		if (err)
 			return err;
-		mvc_statcursor_next(s->cursor);
 	}
 	return MVC_OK;
 }
@@ -174,7 +175,8 @@ pass_over(struct mvc_scan *s, const char *path, missing_fn fn)
 	    at_or_below(e, path, len)) {
 		if (fn)
 			err = fn(s->arg, e);
-		mvc_statcursor_next(s->cursor);
+		if (!err)
+			err = mvc_statcursor_next(s->cursor);
 	}
 	return err;
 }
@@ -253,6 +255,8 @@ finish_name(struct mvc_scan *s, struct job *j, size_t i)
 	if (err)
 		return err;
 	f.path = s->path.data;
+	if (r->code == MVC_ENOMEM)
+		return mvc_error_adopt(r->code, r->text);
 	if (r->code)
 		return bad(s, f.path, r->code, r->text);
 	err = cached_at(s, &f.cached, f.path, s->path.len);
@@ -267,8 +271,7 @@ finish_name(struct mvc_scan *s, struct job *j, size_t i)
 		return err;
 	if (f.cached->kind == MVC_ENTRY_DIR)
 		return pass_over(s, f.path, s->ops->covered);
-	mvc_statcursor_next(s->cursor);
-	return MVC_OK;
+	return mvc_statcursor_next(s->cursor);
 }
 
 static int
@@ -295,7 +298,7 @@ finish_enter(struct mvc_scan *s, struct job *j)
 	if (!err && e && e->kind != MVC_ENTRY_DIR && s->ops->covered)
 		err = s->ops->covered(s->arg, e);
 	if (!err && e)
-		mvc_statcursor_next(s->cursor);
+		err = mvc_statcursor_next(s->cursor);
 	return err;
 }
 
@@ -377,11 +380,13 @@ push_path(struct mvc_scan *s, enum job_type type, const char *path, void *user)
 static int
 push_bad(struct mvc_scan *s, const char *path, int code)
 {
-	struct job j = {.type = JOB_BAD,
-	    .code = code,
-	    .path = strdup(path),
-	    .text = strdup(mvc_error_text())};
+	struct job j = {.type = JOB_BAD, .code = code};
 
+	/* That says nothing of the path. */
+	if (code == MVC_ENOMEM)
+		return code;
+	j.path = strdup(path);
+	j.text = strdup(mvc_error_text());
 	if (!j.path || !j.text) {
 		free(j.path);
 		free(j.text);
@@ -416,13 +421,13 @@ static int
 open_folder(
     struct mvc_dirref **out, int parent, const char *name, const char *path)
 {
-	int fd;
+	int fd, err;
 
 	*out = NULL;
-	fd = openat(
-	    parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return mvc_fail_errno("open folder %s", path);
+	err = mvc_sys_open(
+	    &fd, parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (err)
+		return mvc_fail_prefix(err, "%s", path);
 	return mvc_dirref_new(out, fd, path);
 }
 

@@ -27,7 +27,7 @@ mvc_sparse_read(struct mvc_buf *out, const char *git_dir)
 	char path[PATH_MAX];
 	int err = path_of(path, sizeof(path), git_dir);
 
-	if (!err && mvc_file_exists(AT_FDCWD, path))
+	if (!err && !mvc_file_absent(AT_FDCWD, path))
 		err = mvc_file_read(out, AT_FDCWD, path);
 	return err;
 }
@@ -41,9 +41,9 @@ mvc_sparse_write(const char *git_dir, const char *text)
 	if (err)
 		return err;
 	if (!text)
-		return mvc_file_exists(AT_FDCWD, path)
-		    ? mvc_sys_unlink(AT_FDCWD, path)
-		    : MVC_OK;
+		return mvc_file_absent(AT_FDCWD, path)
+		    ? MVC_OK
+		    : mvc_sys_unlink(AT_FDCWD, path);
 	*strrchr(path, '/') = 0;
 	err = mvc_gitfolder_make(path);
 	path[strlen(path)] = '/';
@@ -65,7 +65,7 @@ mvc_sparse_open(struct mvc_sparse **out, const char *git_dir)
 
 	*out = NULL;
 	err = path_of(path, sizeof(path), git_dir);
-	if (err || !mvc_file_exists(AT_FDCWD, path))
+	if (err || mvc_file_absent(AT_FDCWD, path))
 		return err;
 	err = mvc_file_read(&text, AT_FDCWD, path);
 	if (err)

@@ -85,19 +85,25 @@ mvc_stat_fill(struct mvc_stat_entry *e, const struct stat *st)
 	e->inode = (uint64_t)st->st_ino;
 }
 
-/* A layer by its name, NULL where there is no sound one. */
+/* A layer by its name, NULL where there is none; MVC_ECORRUPT where it is not
+ * sound, or not ours to read. */
 static int
 open_layer(struct mvc_statlayer **out, int dirfd, const char *name)
 {
+	struct stat st;
 	int fd, err;
 
 	*out = NULL;
-	fd =
-	    openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return MVC_OK;
-	err = mvc_statlayer_open(out, fd);
-	return err == MVC_ENOMEM ? err : MVC_OK;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISREG(st.st_mode))
+		return MVC_ECORRUPT;
+	err = mvc_sys_open(
+	    &fd, dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	if (err)
+		return err == MVC_ENOTFOUND ? MVC_OK
+		    : err == MVC_EDENIED    ? MVC_ECORRUPT
+					    : err;
+	return mvc_statlayer_open(out, fd);
 }
 
 static int
@@ -108,24 +114,26 @@ open_layers(
 
 	*delta = NULL;
 	err = open_layer(base, dirfd, BASE);
-	if (err || !*base)
-		return err;
-	err = open_layer(delta, dirfd, DELTA);
-	if (*delta && mvc_statlayer_base(*delta) != mvc_statlayer_id(*base)) {
-		mvc_statlayer_free(*delta);
-		*delta = NULL;
+	if (!err && *base)
+		err = open_layer(delta, dirfd, DELTA);
+	if (err) {
+		mvc_statlayer_free(MVC_TAKE(*base));
+		return err == MVC_ECORRUPT ? MVC_OK : err;
 	}
-	return err;
+	if (*delta && mvc_statlayer_base(*delta) != mvc_statlayer_id(*base))
+		mvc_statlayer_free(MVC_TAKE(*delta));
+	return MVC_OK;
 }
 
 static int
-open_folder(const char *git_dir)
+open_folder(int *fd, const char *git_dir)
 {
 	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
+	int err = mvc_buf_addf(&path, "%s/mvc", git_dir);
 
-	if (mvc_buf_addf(&path, "%s/mvc", git_dir))
-		return -1;
-	return open(path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return err
+	    ? err
+	    : mvc_sys_open(fd, AT_FDCWD, path.data, O_RDONLY | O_DIRECTORY, 0);
 }
 
 int
@@ -141,12 +149,11 @@ mvc_statcache_open(struct mvc_statcache **out, const char *git_dir)
 	c->git_dir = strdup(git_dir);
 	if (!c->git_dir)
 		return no_memory();
-	dirfd = open_folder(git_dir);
-	if (dirfd >= 0) {
+	err = open_folder(&dirfd, git_dir);
+	if (!err)
 		err = open_layers(&c->base, &c->delta, dirfd);
-		if (err)
-			return err;
-	}
+	if (err && err != MVC_ENOTFOUND && err != MVC_EDENIED)
+		return err;
 	*out = MVC_TAKE(c);
 	return MVC_OK;
 }
@@ -188,6 +195,7 @@ pass_below(struct mvc_statpos *p, const char *path, size_t len)
 	after = malloc(len + 1);
 	if (!after) {
 		p->valid = false;
+		p->err = no_memory();
 		return;
 	}
 	memcpy(after, path, len);
@@ -253,6 +261,16 @@ settle(struct mvc_statcursor *k)
 	}
 }
 
+/* That of the layer that could not be read. */
+static int
+error_of(const struct mvc_statcursor *k)
+{
+	for (int i = 0; i < k->n; i++)
+		if (k->pos[i].err)
+			return k->pos[i].err;
+	return MVC_OK;
+}
+
 static int
 cursor_over(struct mvc_statcursor **out, struct mvc_statlayer **layers, int n)
 {
@@ -280,8 +298,12 @@ mvc_statcursor_new(struct mvc_statcursor **out, struct mvc_statcache *c)
 	struct mvc_statlayer *layers[] = {c->base, c->delta};
 	int err = cursor_over(out, layers, 2);
 
-	if (!err)
-		settle(*out);
+	if (err)
+		return err;
+	settle(*out);
+	err = error_of(*out);
+	if (err)
+		mvc_statcursor_free(MVC_TAKE(*out));
 	return err;
 }
 
@@ -323,16 +345,17 @@ mvc_statcursor_seek(struct mvc_statcursor *k, const char *path)
 		mvc_statpos_seek(&k->pos[i], path, len);
 	}
 	settle(k);
-	return MVC_OK;
+	return error_of(k);
 }
 
-void
+int
 mvc_statcursor_next(struct mvc_statcursor *k)
 {
-	if (k->win < 0)
-		return;
-	mvc_statpos_next(&k->pos[k->win]);
-	settle(k);
+	if (k->win >= 0) {
+		mvc_statpos_next(&k->pos[k->win]);
+		settle(k);
+	}
+	return error_of(k);
 }
 
 const struct mvc_stat_entry *
@@ -468,9 +491,8 @@ take_lock(int *fd, int dirfd)
 			return mvc_fail_errno("lock the stat cache");
 		nanosleep(&wait, NULL);
 	}
-	return mvc_fail(MVC_EAGAIN,
-	    "the stat cache is in use by another command: it is not "
-	    "updated, and the next command will be slower");
+	return mvc_fail(
+	    MVC_EAGAIN, "the stat cache is in use by another command");
 }
 
 /* All entries of the layers, as one; `base` is 0 for a new base. */
@@ -488,10 +510,13 @@ merge(struct mvc_statwriter **out, int dirfd, struct mvc_statlayer **layers,
 	if (err)
 		return err;
 	k->keep = base != 0;
-	for (settle(k); !err && k->win >= 0; mvc_statcursor_next(k)) {
+	settle(k);
+	for (err = error_of(k); !err && k->win >= 0;) {
 		if (!base)
 			k->e.flags &= ~(unsigned)MVC_STAT_HIDE;
 		err = mvc_statwriter_add(w, &k->e);
+		if (!err)
+			err = mvc_statcursor_next(k);
 	}
 	if (!err)
 		err = mvc_statwriter_finish(w, base);

@@ -8,7 +8,8 @@
  *
  * An edit writes a small delta; once that exceeds 1/16 of the base, both are
  * merged into a new base. The cache is disposable: a file that is damaged, of
- * another version, or a delta of another base, counts as absent.
+ * another version, or a delta of another base, counts as absent; with a damaged
+ * delta the base too, which is out of date.
  *
  * Racily clean: an entry whose mtime or ctime is not older than the file that
  * holds it may have changed without showing; it has MVC_STAT_RACY, and whoever
@@ -25,7 +26,7 @@
 struct mvc_statcache;
 
 /* git_dir is the work tree's own Git directory. Damage and absence give an
- * empty cache; fails for want of memory only. */
+ * empty cache. */
 int
 mvc_statcache_open(struct mvc_statcache **out, const char *git_dir) MVC_MUST;
 void mvc_statcache_free(struct mvc_statcache *c);
@@ -39,7 +40,8 @@ bool mvc_stat_same(
 void mvc_stat_fill(struct mvc_stat_entry *e, const struct stat *st);
 
 /* Entries in path order. Several cursors may be open at once, each on a thread
- * of its own. Ends early where the cache is damaged. */
+ * of its own. Ends early where the cache is damaged; fails where it cannot be
+ * read. */
 struct mvc_statcursor;
 int mvc_statcursor_new(
     struct mvc_statcursor **out, struct mvc_statcache *c) MVC_MUST;
@@ -47,7 +49,7 @@ void mvc_statcursor_free(struct mvc_statcursor *k);
 MVC_OWN_DEFINE(mvc_statcursor)
 /* To the first entry at or after path. */
 int mvc_statcursor_seek(struct mvc_statcursor *k, const char *path) MVC_MUST;
-void mvc_statcursor_next(struct mvc_statcursor *k);
+int mvc_statcursor_next(struct mvc_statcursor *k) MVC_MUST;
 /* The entry there, NULL at the end; good until the cursor moves. */
 const struct mvc_stat_entry *mvc_statcursor_at(const struct mvc_statcursor *k);
 /* Seek, and the entry if it is of exactly this path. */

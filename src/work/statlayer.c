@@ -282,13 +282,16 @@ load_block(struct mvc_statpos *p, uint64_t block)
 {
 	const struct slot *s = &p->layer->index[block];
 	size_t n = (size_t)(s[1].offset - s->offset);
+	int err;
 
 	p->block = block;
 	p->at = 0;
 	p->block_len = n;
 	p->e.path_len = 0;
-	if (read_all(p->layer->fd, p->buf, n, s->offset) ||
-	    check_of(p->buf, n) != s->check) {
+	err = read_all(p->layer->fd, p->buf, n, s->offset);
+	if (err && err != MVC_ECORRUPT)
+		p->err = err;
+	if (err || check_of(p->buf, n) != s->check) {
 		end_here(p);
 		return false;
 	}

@@ -13,8 +13,8 @@
  *
  * Little-endian. Paths ascend in path order ('/' below every other byte, a
  * prefix first); the first of a block shares nothing. It is read by pread,
- * block by block, each checked: a damaged file ends early, and nothing else
- * can happen.
+ * block by block, each checked: a damaged file ends early. That the system does
+ * not read it is an error.
  */
 #ifndef MVC_WORK_STATLAYER_H
 #define MVC_WORK_STATLAYER_H
@@ -56,7 +56,7 @@ bool mvc_statpath_below(
     const char *path, size_t len, const char *dir, size_t dir_len);
 
 struct mvc_statlayer;
-/* Takes the handle over. MVC_ECORRUPT for anything odd. */
+/* Takes the handle over. MVC_ECORRUPT for anything odd in it. */
 int mvc_statlayer_open(struct mvc_statlayer **out, int fd) MVC_MUST;
 void mvc_statlayer_free(struct mvc_statlayer *l);
 MVC_OWN_DEFINE(mvc_statlayer)
@@ -68,6 +68,7 @@ uint64_t mvc_statlayer_size(const struct mvc_statlayer *l);
 struct mvc_statpos {
 	struct mvc_statlayer *layer;
 	bool valid; /* e is an entry; else the end */
+	int err; /* a block could not be read (damage is no error) */
 	struct mvc_stat_entry e; /* good until the position changes */
 	uint64_t block;
 	size_t at, block_len; /* in buf */

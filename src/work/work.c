@@ -244,7 +244,7 @@ mvc_work_cached_roots(
 		    !mvc_statpath_below(e->path, e->path_len, under, n))
 			break;
 		if (!(e->flags & MVC_STAT_ROOT)) {
-			mvc_statcursor_next(k);
+			err = mvc_statcursor_next(k);
 			continue;
 		}
 		/* In path order "x\1" comes after everything below "x". */

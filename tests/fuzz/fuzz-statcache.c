@@ -53,8 +53,10 @@ read_through(struct mvc_statcache *c)
 	const struct mvc_stat_entry *e;
 
 	assert(mvc_statcursor_new(&k, c) == 0);
-	for (; (e = mvc_statcursor_at(k)); mvc_statcursor_next(k))
+	while ((e = mvc_statcursor_at(k))) {
 		assert(e->path_len > 0 && strlen(e->path) == e->path_len);
+		assert(mvc_statcursor_next(k) == 0);
+	}
 	assert(mvc_statcursor_seek(k, "d/m") == 0);
 	assert(mvc_statcursor_seek(k, "d/00011/x") == 0);
 	assert(mvc_statcursor_seek(k, "") == 0);

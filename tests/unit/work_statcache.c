@@ -78,6 +78,12 @@ commit(struct mvc_statupdate *u)
 	mvc_statupdate_free(u);
 }
 
+static void
+next(struct mvc_statcursor *k)
+{
+	cr_assert_eq(mvc_statcursor_next(k), 0);
+}
+
 /* All paths and sizes from `at` on, as "path=size ". */
 static void
 assert_shows(struct mvc_statcache *c, const char *at, const char *all)
@@ -88,7 +94,7 @@ assert_shows(struct mvc_statcache *c, const char *at, const char *all)
 
 	cr_assert_eq(mvc_statcursor_new(&k, c), 0);
 	cr_assert_eq(mvc_statcursor_seek(k, at), 0);
-	for (; (e = mvc_statcursor_at(k)); mvc_statcursor_next(k))
+	for (; (e = mvc_statcursor_at(k)); next(k))
 		cr_assert_eq(mvc_buf_addf(&b, "%s=%d%s ", e->path, (int)e->size,
 				 e->flags & MVC_STAT_RACY ? "?" : ""),
 		    0);
@@ -181,12 +187,12 @@ Test(work_statcache, an_edit_writes_a_small_delta, .init = scratch_enter,
 		int n = 0;
 
 		cr_assert_eq(mvc_statcursor_new(&k, c), 0);
-		for (; mvc_statcursor_at(k); mvc_statcursor_next(k))
+		for (; mvc_statcursor_at(k); next(k))
 			n++;
 		cr_assert_eq(n, 49998);
 		cr_assert_eq(mvc_statcursor_seek(k, "d/010000"), 0);
 		cr_assert_eq(mvc_statcursor_at(k)->size, 2);
-		mvc_statcursor_next(k);
+		next(k);
 		cr_assert_str_eq(mvc_statcursor_at(k)->path, "d/010003");
 	}
 	assert_shows(c, "d/049998", "d/049998=7 d/049999=1 ");
@@ -318,6 +324,24 @@ Test(work_statcache, any_damage_makes_it_as_if_absent, .init = scratch_enter,
 	mvc_statcache_free(c);
 }
 
+Test(work_statcache, a_damaged_delta_does_not_let_the_old_base_show,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	struct mvc_statcache *c = reopen(NULL);
+	struct mvc_statupdate *u = begin(c);
+
+	set_file(u, "a", 1);
+	commit(u);
+	c = reopen(c);
+	u = begin(c);
+	set_file(u, "a", 2);
+	commit(u);
+	scratch_write("mvc/statcache.delta", "MVCstat1, and then nothing");
+	c = reopen(c);
+	assert_shows(c, "", "");
+	mvc_statcache_free(c);
+}
+
 Test(work_statcache, a_delta_of_another_base_is_ignored, .init = scratch_enter,
     .fini = scratch_leave)
 {
@@ -443,7 +467,7 @@ assert_models(struct mvc_statcache *c, const struct model *m, unsigned from)
 		if (m->dir[d] && (d > from || from == 0)) {
 			cr_assert(e && !strcmp(e->path, path), "%s", path);
 			cr_assert_eq(e->oid.b[0], m->root[d]);
-			mvc_statcursor_next(k);
+			next(k);
 		}
 		for (unsigned f = d == from ? from : 0; f < SIDE; f++) {
 			if (!m->there[d][f])
@@ -452,7 +476,7 @@ assert_models(struct mvc_statcache *c, const struct model *m, unsigned from)
 			e = mvc_statcursor_at(k);
 			cr_assert(e && !strcmp(e->path, path), "%s", path);
 			cr_assert_eq(e->size, m->size[d][f]);
-			mvc_statcursor_next(k);
+			next(k);
 		}
 	}
 	cr_assert_null(mvc_statcursor_at(k));
