@@ -30,6 +30,7 @@ struct rm {
 	size_t n;
 	bool has_head;
 	struct mvc_gitid head;
+	bool resumes; /* of some paths nothing is left to be done */
 };
 
 static struct mvc_recorded
@@ -144,6 +145,35 @@ plan_edit(struct rm *rm, struct target *t)
 	return MVC_OK;
 }
 
+/* Whether HEAD has what is missing: one that was stopped between two pointers
+ * has removed it. The error on its way keeps its text. */
+static bool
+was_removed(struct rm *rm, const struct target *t, int missing)
+{
+	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(MVC_POINTER_MAX);
+	MVC_SCOPED(mvc_pointer) p = MVC_POINTER_INIT;
+	const char *path = t->place.pointer_path;
+	struct mvc_found f;
+	char said[MVC_ERROR_MAX];
+	int err;
+
+	if (missing != MVC_ENOTFOUND || !rm->has_head)
+		return false;
+	memcpy(said, mvc_error_text(), strlen(mvc_error_text()) + 1);
+	err = mvc_rev_read(&text, rm->w->repo, &rm->head, path);
+	if (!err)
+		err = mvc_pointer_parse(&p, path, text.data, text.len);
+	if (!err && t->place.tracked) {
+		err =
+		    mvc_change_find(&f, rm->w, &p, mvc_place_inside(&t->place));
+		if (!err)
+			mvc_found_release(&f);
+	}
+	if (err)
+		mvc_error_adopt(missing, said);
+	return !err;
+}
+
 static int
 plan_path(struct rm *rm, const char *path)
 {
@@ -160,7 +190,13 @@ plan_path(struct rm *rm, const char *path)
 	if (err)
 		return err;
 	rm->n++;
-	return t->place.tracked ? plan_edit(rm, t) : untracked(rm, path);
+	err = t->place.tracked ? plan_edit(rm, t) : untracked(rm, path);
+	if (!was_removed(rm, t, err))
+		return err;
+	mvc_place_release(&t->place);
+	rm->n--;
+	rm->resumes = true;
+	return MVC_OK;
 }
 
 /* The paths as roots and parts, a pointer's standing for its data. */
@@ -197,6 +233,15 @@ gather(struct rm *rm, struct mvc_names *out, const char *path)
 	return err;
 }
 
+static int
+find_head(struct rm *rm)
+{
+	int err = mvc_rev_resolve(&rm->head, rm->w->repo, "HEAD");
+
+	rm->has_head = !err;
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
+}
+
 /* In path order, what lies in another one left out. */
 static int
 plan(struct rm *rm, const char *const *paths, size_t n)
@@ -217,13 +262,9 @@ plan(struct rm *rm, const char *const *paths, size_t n)
 		above = p;
 		err = plan_path(rm, p);
 	}
+	if (!err && rm->resumes && !rm->n)
+		err = mvc_fail(MVC_ENOTFOUND, "%s is not tracked", all.v[0]);
 	mvc_names_release(&all);
-	if (!err) {
-		err = mvc_rev_resolve(&rm->head, rm->w->repo, "HEAD");
-		rm->has_head = !err;
-		if (err == MVC_ENOTFOUND)
-			err = MVC_OK;
-	}
 	for (size_t i = 0; !err && i < rm->n; i++)
 		err = check(rm, &rm->v[i]);
 	return err;
@@ -310,6 +351,8 @@ mvc_rm(struct mvc_work *w, const char *const *paths, size_t n,
 	int err;
 
 	err = mvc_change_init(&rm.c, w);
+	if (!err)
+		err = find_head(&rm);
 	if (!err)
 		err = plan(&rm, paths, n);
 	if (!err && !opts->dry_run)
