@@ -53,6 +53,7 @@ lib_hdr += \
 # chunk
 lib_src += \
 	src/chunk/codec.c \
+	src/chunk/cutfile.c \
 	src/chunk/cutter.c \
 	src/chunk/guess.c \
 	src/chunk/lanes.c \
@@ -62,6 +63,7 @@ lib_src += \
 	src/chunk/layout_safetensors.c
 lib_hdr += \
 	src/chunk/codec.h \
+	src/chunk/cutfile.h \
 	src/chunk/cutter.h \
 	src/chunk/format.h \
 	src/chunk/guess.h \
@@ -220,6 +222,7 @@ lib_src += \
 	src/work/fold.c \
 	src/work/gitfolder.c \
 	src/work/heal.c \
+	src/work/here.c \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
 	src/work/ignores.c \
@@ -235,6 +238,7 @@ lib_src += \
 	src/work/rm.c \
 	src/work/scan.c \
 	src/work/settle.c \
+	src/work/similar.c \
 	src/work/sizes.c \
 	src/work/sparse.c \
 	src/work/statcache.c \
@@ -257,6 +261,7 @@ lib_hdr += \
 	src/work/fold.h \
 	src/work/gitfolder.h \
 	src/work/heal.h \
+	src/work/here.h \
 	src/work/ignoreblock.h \
 	src/work/ignorefile.h \
 	src/work/ignores.h \
@@ -272,6 +277,7 @@ lib_hdr += \
 	src/work/rm.h \
 	src/work/scan.h \
 	src/work/settle.h \
+	src/work/similar.h \
 	src/work/sizes.h \
 	src/work/sparse.h \
 	src/work/statcache.h \

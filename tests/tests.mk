@@ -78,6 +78,7 @@ unit_src += \
 	tests/unit/work_pointerfile.c \
 	tests/unit/work_scan.c \
 	tests/unit/work_settle.c \
+	tests/unit/work_similar.c \
 	tests/unit/work_sparse.c \
 	tests/unit/work_statcache.c \
 	tests/unit/work_status.c

@@ -3,13 +3,8 @@
 #include "git/history.h"
 #include "git/repo.h"
 #include "store/store.h"
-#include "util/beneath.h"
-#include "work/changes.h"
-#include "work/status.h"
+#include "work/here.h"
 #include "util/banned.h"
-
-#include <fcntl.h>
-#include <sys/stat.h>
 
 struct diff_args {
 	bool stat, names, exit_code;
@@ -30,9 +25,6 @@ struct diff {
 	struct mvc_view *before, *after;
 	struct mvc_strings only;
 	bool differs, broken;
-	struct mvc_work *work; /* comparing the data with its pointers */
-	struct mvc_target at; /* the tracked path under way */
-	char link[MVC_TARGET_MAX + 1]; /* where the one under way leads */
 };
 
 static void
@@ -99,7 +91,7 @@ print_sizes(struct diff *d, const struct mvc_change *c)
 	const struct mvc_entry *a = c->a, *b = c->b, *e = b ? b : a;
 	struct mvc_env *env = d->env;
 
-	if (e->kind == MVC_ENTRY_LINK)
+	if (e->kind == MVC_ENTRY_LINK || e->kind == MVC_ENTRY_DIR)
 		return;
 	if (a && b && a->size != b->size)
 		mvc_print(env, "   %s -> %s", mvc_human_size(a->size).s,
@@ -139,17 +131,21 @@ print_change(struct diff *d, const struct mvc_change *c)
 	    [MVC_CHANGE_MODIFIED] = MVC_YELLOW,
 	    [MVC_CHANGE_RENAMED] = MVC_BOLD,
 	};
+	const struct mvc_entry *e = c->b ? c->b : c->a;
+	const char *slash = e->kind == MVC_ENTRY_DIR ? "/   empty" : "";
 	struct mvc_env *env = d->env;
 	int err;
 
+	if (d->a->names && *slash)
+		slash = "/";
 	if (d->a->names) {
-		mvc_print(env, "%s\n", mvc_name(env, c->path));
+		mvc_print(env, "%s%s\n", mvc_name(env, c->path), slash);
 		return MVC_OK;
 	}
-	mvc_print(env, "%s%-8s%s  %s%s%s", mvc_colour(env, colours[c->kind]),
+	mvc_print(env, "%s%-8s%s  %s%s%s%s", mvc_colour(env, colours[c->kind]),
 	    words[c->kind], mvc_colour(env, MVC_PLAIN),
 	    c->from ? mvc_name(env, c->from) : "", c->from ? " -> " : "",
-	    mvc_name(env, c->path));
+	    mvc_name(env, c->path), slash);
 	err = print_kind(d, c);
 	print_sizes(d, c);
 	mvc_print(env, "\n");
@@ -181,6 +177,7 @@ json_sums(struct diff *d, const char *path, const struct mvc_change_counts *n)
 	mvc_json_key_u64(j, "deleted", n->deleted);
 	mvc_json_key_u64(j, "modified", n->modified);
 	mvc_json_key_u64(j, "renamed", n->renamed);
+	mvc_json_key_u64(j, "empty_folders", n->folders);
 	mvc_json_key_u64(j, "new_bytes", n->fresh);
 	mvc_json_end(j);
 }
@@ -205,6 +202,10 @@ sums_text(struct mvc_buf *out, const struct mvc_change_counts *n)
 	if (!err && n->renamed)
 		err = mvc_buf_addf(out, "%s%s renamed", files ? "   " : "",
 		    mvc_human_count(n->renamed).s);
+	if (!err && n->folders)
+		err = mvc_buf_addf(out, "%s%s empty folder%s",
+		    files || n->renamed ? "   " : "",
+		    mvc_human_count(n->folders).s, n->folders == 1 ? "" : "s");
 	if (!err && n->fresh)
 		err =
 		    mvc_buf_addf(out, "   %s new", mvc_human_size(n->fresh).s);
@@ -237,7 +238,10 @@ on_broken(void *arg, const struct mvc_tracked *t)
 	struct diff *d = arg;
 
 	d->broken = true;
-	mvc_note(d->env, "%s", t->why);
+	if (t->path && strncmp(t->why, t->path, strlen(t->path)))
+		mvc_note(d->env, "%s: %s", mvc_name(d->env, t->path), t->why);
+	else
+		mvc_note(d->env, "%s", t->why);
 	return MVC_OK;
 }
 
@@ -262,7 +266,7 @@ show(struct diff *d, const struct mvc_tracked_list *a,
     const struct mvc_tracked_list *b)
 {
 	static const struct mvc_changes_ops ops = {
-	    on_change, on_tracked, on_broken};
+	    on_change, on_tracked, on_broken, NULL};
 	const struct mvc_changes_opts opts = {
 	    .bytes = !d->a->names, .only = d->only.v, .n_only = d->only.n};
 	int err = MVC_OK;
@@ -298,141 +302,35 @@ compare(struct diff *d)
 	return err;
 }
 
-/* What the pointer says of a path of the work tree, in f; NULL: nothing. */
 static int
-recorded(struct mvc_entry **out, struct mvc_found *f, struct diff *d,
-    const char *path)
-{
-	struct mvc_target *t = &d->at;
-	size_t n = t->root ? strlen(t->root) : 0;
-	bool missing;
-	int err = MVC_OK;
-
-	*out = NULL;
-	if (!n || strncmp(path, t->root, n) || (path[n] && path[n] != '/')) {
-		mvc_target_release(t);
-		err = mvc_view_open(&t->view, d->env->repo, NULL);
-		if (!err && !(t->path = strdup(path)))
-			err = mvc_fail(MVC_ENOMEM, "no memory");
-		if (!err)
-			err = mvc_target_root(t);
-		n = t->root ? strlen(t->root) : 0;
-	}
-	if (err || !n)
-		return err;
-	if (!path[n] || t->pointer.type != MVC_POINTER_TREE) {
-		f->e = mvc_pointer_entry(&t->pointer);
-		*out = &f->e;
-		return MVC_OK;
-	}
-	err = mvc_target_inside(f, &missing, mvc_store_source(d->env->store),
-	    &t->pointer.oid, path + n + 1);
-	if (!err)
-		*out = &f->e;
-	return err == MVC_ENOTFOUND ? MVC_OK : err;
-}
-
-/* What lies in the work tree, which is not hashed for this. */
-static bool
-lies_here(struct mvc_entry *e, struct diff *d, const char *path)
-{
-	MVC_OWN_FD int folder = -1;
-	const char *name;
-	struct stat st;
-
-	if (mvc_beneath_parent(&folder, &name, d->work->top, path, false) ||
-	    fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return false;
-	*e = (struct mvc_entry){.kind = S_ISLNK(st.st_mode) ? MVC_ENTRY_LINK
-		: st.st_mode & S_IXUSR                      ? MVC_ENTRY_EXEC
-							    : MVC_ENTRY_FILE,
-	    .size = S_ISLNK(st.st_mode) ? 0 : (uint64_t)st.st_size,
-	    .files = 1,
-	    .target = d->link};
-	if (S_ISLNK(st.st_mode)) {
-		ssize_t n = readlinkat(folder, name, d->link, sizeof(d->link));
-
-		e->target_len = n > 0 ? (size_t)n : 0;
-	}
-	return true;
-}
-
-static int
-on_file(
-    void *arg, const char *path, enum mvc_status_what what, const char *text)
-{
-	static const enum mvc_change_kind kinds[] = {
-	    [MVC_STATUS_ADDED] = MVC_CHANGE_ADDED,
-	    [MVC_STATUS_MODIFIED] = MVC_CHANGE_MODIFIED,
-	    [MVC_STATUS_DELETED] = MVC_CHANGE_DELETED,
-	};
-	MVC_SCOPED(mvc_found) f = {.text = NULL};
-	struct diff *d = arg;
-	struct mvc_entry here, *a = NULL;
-	struct mvc_change c = {.path = path};
-	int err = MVC_OK;
-
-	if (what == MVC_STATUS_BAD) {
-		d->broken = true;
-		mvc_note(d->env, "%s", text);
-		return MVC_OK;
-	}
-	c.kind = kinds[what];
-	if (what != MVC_STATUS_ADDED && !d->a->stat && !d->a->names)
-		err = recorded(&a, &f, d, path);
-	c.a = a;
-	if (what != MVC_STATUS_DELETED && lies_here(&here, d, path))
-		c.b = &here;
-	/* It went away meanwhile. */
-	if (!c.a && !c.b && !d->a->stat && !d->a->names)
-		return err;
-	return err ? err : on_change(d, &c);
-}
-
-static int
-on_root(void *arg, const struct mvc_status_root *r)
+on_other(void *arg, const char *path)
 {
 	struct diff *d = arg;
-	struct mvc_change_counts n = {.known = true,
-	    .added = r->files[MVC_STATUS_ADDED],
-	    .modified = r->files[MVC_STATUS_MODIFIED],
-	    .deleted = r->files[MVC_STATUS_DELETED]};
 
-	if (!r->pointer) {
-		d->broken = true;
-		if (r->code == MVC_ENOTFOUND)
-			mvc_note(d->env, "%s: %s", mvc_name(d->env, r->path),
-			    r->text);
-		else
-			mvc_note(d->env, "%s", r->text);
-		return MVC_OK;
-	}
-	if (r->other_version)
-		mvc_note(d->env,
-		    "%s: another version lies here than its pointer names: "
-		    "mvc checkout",
-		    mvc_name(d->env, r->path));
-	if (!n.added && !n.modified && !n.deleted)
-		return MVC_OK;
-	return on_tracked(d, r->path, NULL, NULL, &n);
+	mvc_note(d->env,
+	    "%s: another version lies here than its pointer names: "
+	    "mvc checkout",
+	    mvc_name(d->env, path));
+	return MVC_OK;
 }
 
 /* The data in the work tree with its pointers. */
 static int
 compare_data(struct diff *d)
 {
-	const struct mvc_status_ops ops = {on_file, on_root, d};
+	static const struct mvc_changes_ops ops = {
+	    on_change, on_tracked, on_broken, on_other};
+	const struct mvc_changes_opts opts = {
+	    .bytes = !d->a->names, .only = d->only.v, .n_only = d->only.n};
 	MVC_OWN(mvc_work) *w = NULL;
 	int err;
 
 	err = mvc_work_open(&w, &d->env->ctx, d->env->repo, d->env->store);
 	if (err)
 		return err;
-	d->work = w;
 	if (d->env->common.json)
 		mvc_json_array(mvc_out_json(d->env));
-	err = mvc_status(w, d->only.v, d->only.n, &ops);
-	mvc_target_release(&d->at);
+	err = mvc_changes_here(w, &opts, &ops, d);
 	if (!err && d->env->common.json)
 		mvc_json_end(mvc_out_json(d->env));
 	return err;

@@ -44,7 +44,7 @@ root_differs(const struct mvc_status_root *r)
 	return !r->pointer || r->other_version || r->missing ||
 	    (r->absent && !r->sparse) || r->files[MVC_STATUS_ADDED] ||
 	    r->files[MVC_STATUS_MODIFIED] || r->files[MVC_STATUS_DELETED] ||
-	    r->files[MVC_STATUS_BAD];
+	    r->files[MVC_STATUS_BAD] || r->folders;
 }
 
 static void
@@ -57,28 +57,49 @@ porcelain(struct stating *x, char letter, const char *path)
 		mvc_print(x->env, "%s\n", mvc_name(x->env, path));
 }
 
-static int
-note_file(
-    void *arg, const char *path, enum mvc_status_what what, const char *text)
+static bool
+is_folder(const struct mvc_status_file *f)
 {
-	struct stating *x = arg;
+	const struct mvc_stat_entry *e = f->now ? f->now : f->was;
+
+	return e && e->kind == MVC_ENTRY_DIR;
+}
+
+/* Folders end in '/'. */
+static int
+note_path(struct stating *x, const struct mvc_status_file *f, const char *path)
+{
 	struct mvc_json *j = &x->env->out.json;
 
 	if (x->env->common.json) {
 		mvc_json_object(j);
 		mvc_json_key_str(j, "path", path);
-		mvc_json_key_str(j, "what", words[what]);
-		if (text)
-			mvc_json_key_str(j, "text", text);
+		mvc_json_key_str(j, "what", words[f->what]);
+		if (f->text)
+			mvc_json_key_str(j, "text", f->text);
 		mvc_json_end(j);
 	} else if (x->a->porcelain) {
-		porcelain(x, letters[what], path);
-	} else if (x->env->common.verbose || what == MVC_STATUS_BAD) {
-		mvc_print(x->env, "  %c %s%s%s\n", letters[what],
-		    mvc_name(x->env, path), text ? ": " : "",
-		    text ? mvc_name(x->env, text) : "");
+		porcelain(x, letters[f->what], path);
+	} else if (x->env->common.verbose || f->what == MVC_STATUS_BAD) {
+		mvc_print(x->env, "  %c %s%s%s\n", letters[f->what],
+		    mvc_name(x->env, path), f->text ? ": " : "",
+		    f->text ? mvc_name(x->env, f->text) : "");
 	}
 	return MVC_OK;
+}
+
+static int
+note_file(void *arg, const struct mvc_status_file *f)
+{
+	MVC_OWN_MEM char *path = NULL;
+
+	if (!is_folder(f))
+		return note_path(arg, f, f->path);
+	if (asprintf(&path, "%s/", f->path) < 0) {
+		path = NULL;
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	}
+	return note_path(arg, f, path);
 }
 
 static int
@@ -105,12 +126,16 @@ note_root(void *arg, const struct mvc_status_root *r)
 	return MVC_OK;
 }
 
-/* "+120 ~3 -1 files", only what is not 0. */
-static struct mvc_text
+struct changes_text {
+	char s[160];
+};
+
+/* "+120 ~3 -1 files   1 empty folder", only what is not 0. */
+static struct changes_text
 changes_of(const struct mvc_status_root *r)
 {
 	static const char signs[] = {'+', '~', '-'};
-	struct mvc_text t = {""};
+	struct changes_text t = {""};
 	uint64_t sum = 0;
 	size_t at = 0;
 
@@ -122,8 +147,12 @@ changes_of(const struct mvc_status_root *r)
 		    signs[i], mvc_human_count(r->files[i]).s);
 	}
 	if (sum)
-		snprintf(
+		at += (size_t)snprintf(
 		    t.s + at, sizeof(t.s) - at, "file%s", sum == 1 ? "" : "s");
+	if (r->folders && at < sizeof(t.s) - 16)
+		snprintf(t.s + at, sizeof(t.s) - at, "%s%s empty folder%s",
+		    sum ? "   " : "", mvc_human_count(r->folders).s,
+		    r->folders == 1 ? "" : "s");
 	return t;
 }
 
@@ -131,7 +160,7 @@ static void
 say_root(struct stating *x, const struct mvc_status_root *r)
 {
 	struct mvc_env *env = x->env;
-	struct mvc_text changes = changes_of(r);
+	struct changes_text changes = changes_of(r);
 
 	if (!r->pointer)
 		mvc_line(env, r->path, NULL, "%s", mvc_name(env, r->text));
@@ -213,6 +242,7 @@ json_roots(struct stating *x)
 			mvc_json_key_str(j, "error", r->text);
 		for (int k = 0; k < MVC_STATUS_WHATS; k++)
 			mvc_json_key_u64(j, words[k], r->files[k]);
+		mvc_json_key_u64(j, "empty_folders", r->folders);
 		mvc_json_key_u64(j, "here", r->here);
 		mvc_json_key_u64(j, "not_here", r->absent);
 		mvc_json_key_bool(j, "sparse", r->sparse);

@@ -5,9 +5,11 @@
  * addition of the second is the n-th that the first collected.
  */
 #include "work/changes.h"
+#include "object/recipe.h"
 #include "store/tally.h"
 #include "tree/diff.h"
 #include "tree/edit.h"
+#include "work/similar.h"
 #include "work/sizes.h"
 #include "work/target.h"
 #include "util/banned.h"
@@ -19,6 +21,8 @@
 /* An addition or a deletion. */
 struct half {
 	struct mvc_oid id;
+	uint64_t size;
+	enum mvc_entry_kind kind;
 	size_t order; /* its place in the list */
 	size_t taken; /* deletions, of the first of one id: looked through */
 	size_t pair; /* place of the other half + 1, 0: none */
@@ -47,13 +51,15 @@ struct changes {
 	struct mvc_change_counts counts; /* of the tracked path under way */
 	const char *root;
 	struct mvc_buf path;
+	struct mvc_oid empty; /* a directory with nothing in it */
 };
 
 static int
 half_add(struct changes *c, struct halves *l, const struct mvc_entry *e,
     const char *path)
 {
-	struct half h = {.id = e->id, .order = l->n};
+	struct half h = {
+	    .id = e->id, .size = e->size, .kind = e->kind, .order = l->n};
 
 	if (c->no_renames)
 		return MVC_OK;
@@ -163,20 +169,113 @@ pair_up(struct changes *c)
 	qsort(del, n, sizeof(*del), by_order);
 }
 
-static int
-tell(struct changes *c, struct mvc_change *m)
-{
-	struct mvc_change_counts *n = &c->counts;
-	int err = MVC_OK;
+/* Renames of files that were edited too: by the chunks that both have. */
 
-	if (c->old && m->b && m->kind != MVC_CHANGE_RENAMED)
-		err = mvc_sizes_chunks(
-		    &m->fresh, &m->fresh_known, c->store, m->b, c->old);
+struct matching {
+	struct mvc_similar *similar;
+	size_t old; /* the deletion that is listed */
+};
+
+static int
+on_old_chunk(void *arg, const struct mvc_oid *chunk, uint64_t off, uint32_t len)
+{
+	struct matching *m = arg;
+
+	(void)off;
+	(void)len;
+	return mvc_similar_add(m->similar, m->old, chunk);
+}
+
+static int
+on_new_chunk(void *arg, const struct mvc_oid *chunk, uint64_t off, uint32_t len)
+{
+	struct matching *m = arg;
+
+	(void)off;
+	return mvc_similar_count(m->similar, chunk, len);
+}
+
+/* Those without a recipe share nothing. */
+static int
+each_chunk(struct changes *c, const struct half *h, struct matching *m,
+    int (*each)(
+	void *arg, const struct mvc_oid *chunk, uint64_t off, uint32_t len))
+{
+	int err;
+
+	if (h->pair || !h->rename || h->size < MVC_SIMILAR_SIZE)
+		return MVC_OK;
+	err = mvc_recipe_chunks(
+	    mvc_store_source(c->store), &h->id, 0, h->size, each, m);
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
+}
+
+static int
+pair_similar(struct changes *c)
+{
+	MVC_OWN(mvc_similar) *similar = NULL;
+	struct matching m = {.old = 0};
+	struct half *del = c->deleted.v;
+	int err;
+
+	if (!c->old || !c->deleted.n || !c->added.n || c->no_renames)
+		return MVC_OK;
+	err = mvc_similar_new(&similar);
+	m.similar = similar;
+	for (size_t i = 0; !err && i < c->deleted.n; i++) {
+		m.old = i;
+		err = each_chunk(c, &del[i], &m, on_old_chunk);
+	}
+	for (size_t i = 0; !err && i < c->added.n; i++) {
+		struct half *add = &c->added.v[i];
+		uint64_t shared;
+		size_t k;
+
+		err = each_chunk(c, add, &m, on_new_chunk);
+		shared = mvc_similar_best(similar, &k);
+		if (err || !shared || del[k].pair ||
+		    !mvc_similar_enough(shared, del[k].size, add->size))
+			continue;
+		del[k].pair = i + 1;
+		add->pair = k + 1;
+	}
+	return err;
+}
+
+void
+mvc_changes_sum(struct mvc_change_counts *n, const struct mvc_change *m)
+{
+	const struct mvc_entry *e = m->b ? m->b : m->a;
+
+	n->fresh += m->fresh;
+	if (e->kind == MVC_ENTRY_DIR) {
+		n->folders++;
+		return;
+	}
 	n->added += m->kind == MVC_CHANGE_ADDED;
 	n->deleted += m->kind == MVC_CHANGE_DELETED;
 	n->modified += m->kind == MVC_CHANGE_MODIFIED;
 	n->renamed += m->kind == MVC_CHANGE_RENAMED;
-	n->fresh += m->fresh;
+}
+
+bool
+mvc_changes_any(const struct mvc_change_counts *n)
+{
+	return n->added || n->deleted || n->modified || n->renamed ||
+	    n->folders;
+}
+
+static int
+tell(struct changes *c, struct mvc_change *m)
+{
+	bool same = m->a && m->b && m->kind == MVC_CHANGE_RENAMED &&
+	    mvc_oid_eq(&m->a->id, &m->b->id);
+	int err = MVC_OK;
+
+	if (c->old && m->b && !same && m->b->kind != MVC_ENTRY_DIR)
+		err = mvc_sizes_chunks(
+		    &m->fresh, &m->fresh_known, c->store, m->b, c->old);
+	mvc_changes_sum(&c->counts, m);
 	if (err || !c->ops->change)
 		return err;
 	return c->ops->change(c->arg, m);
@@ -188,14 +287,22 @@ tell_entry(struct changes *c, const char *path, const struct mvc_entry *a,
 {
 	struct mvc_change m = {
 	    .kind = MVC_CHANGE_MODIFIED, .path = path, .a = a, .b = b};
+	struct mvc_entry from = {.files = 1};
 
 	if (!a) {
 		size_t i = c->n_added++;
 		size_t pair = i < c->added.n ? c->added.v[i].pair : 0;
 
 		m.kind = pair ? MVC_CHANGE_RENAMED : MVC_CHANGE_ADDED;
-		if (pair)
-			m.from = c->deleted.v[pair - 1].path;
+		if (pair) {
+			const struct half *h = &c->deleted.v[pair - 1];
+
+			m.from = h->path;
+			from.kind = h->kind;
+			from.size = h->size;
+			from.id = h->id;
+			m.a = &from;
+		}
 	} else if (!b) {
 		size_t i = c->n_deleted++;
 
@@ -213,16 +320,45 @@ unless_dir(const struct mvc_entry *e)
 	return e && e->kind == MVC_ENTRY_DIR ? NULL : e;
 }
 
+static const struct mvc_entry *
+if_empty(const struct changes *c, const struct mvc_entry *e)
+{
+	return e && e->kind == MVC_ENTRY_DIR && mvc_oid_eq(&e->id, &c->empty)
+	    ? e
+	    : NULL;
+}
+
+/* A directory that came or went shows by what is in it, or else itself. */
+static int
+tell_folder(
+    struct changes *c, const struct mvc_entry *a, const struct mvc_entry *b)
+{
+	struct mvc_change m = {
+	    .kind = MVC_CHANGE_DELETED, .path = c->path.data};
+	int err = MVC_OK;
+
+	if (c->collecting)
+		return MVC_OK;
+	m.a = if_empty(c, a);
+	if (m.a)
+		err = tell(c, &m);
+	m.kind = MVC_CHANGE_ADDED;
+	m.a = NULL;
+	m.b = if_empty(c, b);
+	return err || !m.b ? err : tell(c, &m);
+}
+
 static int
 on_entry(void *arg, const char *path, const struct mvc_entry *a,
     const struct mvc_entry *b)
 {
 	struct changes *c = arg;
+	const struct mvc_entry *da = a, *db = b;
 	int err;
 
 	a = unless_dir(a);
 	b = unless_dir(b);
-	if (!a && !b)
+	if (!a && !b && !if_empty(c, da) && !if_empty(c, db))
 		return MVC_OK;
 	mvc_buf_clear(&c->path);
 	err = mvc_buf_add_str(&c->path, c->root);
@@ -232,8 +368,10 @@ on_entry(void *arg, const char *path, const struct mvc_entry *a,
 		err = mvc_buf_add_str(&c->path, path);
 	if (err || !mvc_changes_wants(c->opts, c->path.data, false))
 		return err;
-	return c->collecting ? collect(c, c->path.data, a, b)
-			     : tell_entry(c, c->path.data, a, b);
+	if (a || b)
+		err = c->collecting ? collect(c, c->path.data, a, b)
+				    : tell_entry(c, c->path.data, a, b);
+	return err ? err : tell_folder(c, da, db);
 }
 
 /* Between what two pointers say; either may be NULL. */
@@ -434,10 +572,21 @@ tell_pair(
 	err = whole_from(c, b) ? tell_moved(c, b) : visit_pair(c, a, b);
 	if (err || !c->ops->tracked)
 		return err;
-	if (!n->added && !n->deleted && !n->modified && !n->renamed)
+	if (!mvc_changes_any(n))
 		return MVC_OK;
 	return c->ops->tracked(
 	    c->arg, c->root, a ? &a->pointer : NULL, b ? &b->pointer : NULL, n);
+}
+
+static int
+empty_id(struct mvc_oid *out)
+{
+	MVC_SCOPED(mvc_buf) node = MVC_BUF_INIT(64);
+	int err = mvc_tree_encode(&node, 0, NULL, 0);
+
+	if (!err)
+		mvc_tree_id(out, node.data, node.len);
+	return err;
 }
 
 int
@@ -455,11 +604,15 @@ mvc_changes(struct mvc_store *s, const struct mvc_tracked_list *a,
 	    .path = MVC_BUF_INIT(1 << 20)};
 	int err = match_moved(&c);
 
+	if (!err)
+		err = empty_id(&c.empty);
 	if (!err && opts->bytes)
 		err = mvc_tally_new(&c.old, s);
 	if (!err)
 		err = each_pair(&c, visit_pair);
 	pair_up(&c);
+	if (!err)
+		err = pair_similar(&c);
 	c.collecting = false;
 	if (!err)
 		err = each_pair(&c, tell_pair);

@@ -14,7 +14,7 @@ enum mvc_change_kind {
 	MVC_CHANGE_ADDED,
 	MVC_CHANGE_DELETED,
 	MVC_CHANGE_MODIFIED,
-	MVC_CHANGE_RENAMED, /* the same content, at another path */
+	MVC_CHANGE_RENAMED, /* at another path: the same content, or half of it */
 };
 
 /* One path; all is for the call only. */
@@ -30,13 +30,14 @@ struct mvc_change {
 struct mvc_change_counts {
 	bool known; /* false: not all trees are in the store */
 	uint64_t added, deleted, modified, renamed; /* files and links */
+	uint64_t folders; /* empty ones, added and deleted */
 	uint64_t fresh; /* as the changes say, summed */
 };
 
 struct mvc_changes_ops {
-	/* Each file or link, in path order within each tracked path; whole
-	 * tracked paths where they were renamed. Empty directories are not
-	 * shown. May be NULL. */
+	/* Each file, link and empty directory, in path order within each
+	 * tracked path; whole tracked paths where they were renamed. May be
+	 * NULL. */
 	int (*change)(void *arg, const struct mvc_change *c);
 	/* After the changes of a tracked path that has some: its pointers (NULL
 	 * where none), and the sums. May be NULL. */
@@ -44,6 +45,9 @@ struct mvc_changes_ops {
 	    const struct mvc_pointer *b, const struct mvc_change_counts *n);
 	/* A pointer that cannot be read. */
 	int (*broken)(void *arg, const struct mvc_tracked *t);
+	/* Of data in the work tree: another version lies there than its pointer
+	 * names. May be NULL. */
+	int (*other)(void *arg, const char *path);
 };
 
 struct mvc_changes_opts {
@@ -54,7 +58,8 @@ struct mvc_changes_opts {
 
 /*
  * Both lists are in path order. Renames are found by content, within and
- * across tracked paths, unless there are very many changes. With `bytes`,
+ * across tracked paths, unless there are very many changes; with `bytes` also
+ * of files that were edited, by the chunks that they share. With `bytes`,
  * fresh counts the chunks that no old version of a changed path has, each
  * once.
  */
@@ -65,6 +70,10 @@ int mvc_changes(struct mvc_store *s, const struct mvc_tracked_list *a,
 /* Whether a path is one of `only` or below one; `holds`: or above one. */
 bool mvc_changes_wants(
     const struct mvc_changes_opts *opts, const char *path, bool holds);
+
+/* Add a change to counts, and whether they have any. */
+void mvc_changes_sum(struct mvc_change_counts *n, const struct mvc_change *m);
+bool mvc_changes_any(const struct mvc_change_counts *n);
 
 /* Only count, between two entries (NULL: nothing there). */
 int mvc_changes_count(struct mvc_change_counts *out,

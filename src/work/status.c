@@ -40,6 +40,9 @@ struct status {
 	struct item *now; /* the scan's thread is in it */
 	struct mvc_statupdate *update;
 	struct mvc_flow *flow;
+	/* A recorded folder that is gone, until what was below it is met: an
+	 * empty one if nothing is. The scan's thread. */
+	struct mvc_buf gone;
 };
 
 /* A file to be judged, or something to be told in its turn. */
@@ -338,6 +341,7 @@ find_recorded(struct status *s, struct job *j)
 	if (err)
 		return err == MVC_ENOTFOUND ? MVC_OK : err;
 	j->has_cached = f.e.kind != MVC_ENTRY_DIR;
+	j->clean = !j->has_cached && j->now.kind == MVC_ENTRY_DIR;
 	j->cached.kind = f.e.kind;
 	j->cached.size = f.e.size;
 	j->cached.oid = f.e.id;
@@ -356,7 +360,7 @@ judge(struct status *s, struct job *j)
 	name = name ? name + 1 : j->path;
 	if (!j->has_cached) {
 		err = find_recorded(s, j);
-		if (err)
+		if (err || j->clean)
 			return err;
 	}
 	if (!j->has_cached) {
@@ -412,6 +416,27 @@ end_item(struct status *s, struct item *it)
 	return s->ops->root(s->ops->arg, r);
 }
 
+static bool
+is_folder(const struct job *j)
+{
+	return (j->has_cached ? j->cached.kind : j->now.kind) == MVC_ENTRY_DIR;
+}
+
+static int
+tell(struct status *s, struct job *j)
+{
+	struct mvc_status_file f = {.path = j->path,
+	    .what = j->what,
+	    .text = j->text,
+	    .unread = j->item->code && j->item->code != MVC_ENOTFOUND};
+
+	if (j->what == MVC_STATUS_MODIFIED || j->what == MVC_STATUS_DELETED)
+		f.was = &j->cached;
+	if (j->what == MVC_STATUS_MODIFIED || j->what == MVC_STATUS_ADDED)
+		f.now = &j->now;
+	return s->ops->file(s->ops->arg, &f);
+}
+
 static int
 finish(void *arg, void *job)
 {
@@ -422,7 +447,10 @@ finish(void *arg, void *job)
 		return end_item(s, j->item);
 	if (j->item->forgotten && j->what == MVC_STATUS_DELETED)
 		return MVC_OK;
-	j->item->known += j->what != MVC_STATUS_BAD && j->has_cached;
+	j->item->known +=
+	    j->what != MVC_STATUS_BAD && j->has_cached && !is_folder(j);
+	if (j->clean && is_folder(j))
+		return MVC_OK;
 	if (j->clean) {
 		/* Known from now on by its stat. */
 		j->now.path = j->path;
@@ -430,10 +458,11 @@ finish(void *arg, void *job)
 		j->now.flags = j->cached.flags & MVC_STAT_ROOT;
 		return mvc_statupdate_set(s->update, &j->now, false);
 	}
-	j->item->sums.files[j->what]++;
-	if (!s->ops->file)
-		return MVC_OK;
-	return s->ops->file(s->ops->arg, j->path, j->what, j->text);
+	if (is_folder(j))
+		j->item->sums.folders++;
+	else
+		j->item->sums.files[j->what]++;
+	return s->ops->file ? tell(s, j) : MVC_OK;
 }
 
 static void
@@ -471,6 +500,26 @@ push(struct status *s, const struct job *from, const char *path,
 	return mvc_flow_push(s->flow, j);
 }
 
+/* The folder that is gone was empty, unless the path lies in it. */
+static int
+settle_gone(struct status *s, const char *path)
+{
+	struct job j = {.what = MVC_STATUS_DELETED,
+	    .has_cached = true,
+	    .cached = {.kind = MVC_ENTRY_DIR}};
+	size_t len = s->gone.len;
+
+	if (!len)
+		return MVC_OK;
+	s->gone.len = 0;
+	/* Never brought here, its files need not be known. */
+	if ((path &&
+		mvc_statpath_below(path, strlen(path), s->gone.data, len)) ||
+	    s->now->partial || !strcmp(s->gone.data, s->now->root))
+		return MVC_OK;
+	return push(s, &j, s->gone.data, NULL);
+}
+
 static int
 on_begin(void *arg, void *user)
 {
@@ -484,20 +533,24 @@ static int
 on_end(void *arg, void *user)
 {
 	struct job j = {.judge = false};
+	int err = settle_gone(arg, NULL);
 
 	(void)user;
-	return push(arg, &j, NULL, NULL);
+	return err ? err : push(arg, &j, NULL, NULL);
 }
 
 static int
 on_enter(void *arg, const char *path, bool empty,
     const struct mvc_stat_entry *cached)
 {
-	(void)arg;
-	(void)path;
-	(void)empty;
-	(void)cached;
-	return MVC_OK;
+	struct status *s = arg;
+	struct job j = {.judge = true, .now = {.kind = MVC_ENTRY_DIR}};
+	int err = settle_gone(s, NULL);
+
+	if (err || !empty || (cached && cached->kind == MVC_ENTRY_DIR) ||
+	    !strcmp(path, s->now->root))
+		return err;
+	return push(s, &j, path, NULL);
 }
 
 static int
@@ -513,7 +566,11 @@ on_file(void *arg, const struct mvc_scanned *f)
 {
 	struct status *s = arg;
 	struct job j = {.judge = true, .dir = f->dir, .now = f->now};
+	int err;
 
+	err = settle_gone(s, NULL);
+	if (err)
+		return err;
 	s->now->sums.here++;
 	if (f->verdict == MVC_SCAN_SAME) {
 		s->now->present++;
@@ -528,20 +585,24 @@ on_file(void *arg, const struct mvc_scanned *f)
 static int
 on_missing(void *arg, const struct mvc_stat_entry *cached)
 {
-	struct job j = {.what = MVC_STATUS_DELETED, .has_cached = true};
+	struct job j = {
+	    .what = MVC_STATUS_DELETED, .has_cached = true, .cached = *cached};
+	struct status *s = arg;
+	int err = settle_gone(s, cached->path);
 
-	if (cached->kind == MVC_ENTRY_DIR)
-		return MVC_OK;
-	return push(arg, &j, cached->path, NULL);
+	if (!err && cached->kind == MVC_ENTRY_DIR)
+		return mvc_buf_add_str(&s->gone, cached->path);
+	return err ? err : push(s, &j, cached->path, NULL);
 }
 
 static int
 on_bad(void *arg, const char *path, int code, const char *text)
 {
 	struct job j = {.what = MVC_STATUS_BAD};
+	int err = settle_gone(arg, NULL);
 
 	(void)code;
-	return push(arg, &j, path, text);
+	return err ? err : push(arg, &j, path, text);
 }
 
 static int
@@ -599,12 +660,14 @@ mvc_status(struct mvc_work *w, const char *const *paths, size_t n,
     const struct mvc_status_ops *ops)
 {
 	uint64_t start = mvc_trace_start(w->ctx->trace);
-	struct status s = {.w = w, .ops = ops};
+	struct status s = {
+	    .w = w, .ops = ops, .gone = MVC_BUF_INIT(2 * MVC_STAT_PATH_MAX)};
 	int err = run(&s, paths, n);
 
 	mvc_flow_free(s.flow);
 	mvc_statupdate_free(s.update);
 	mvc_index_free(s.idx);
+	mvc_buf_release(&s.gone);
 	mvc_trace_end(w->ctx->trace, start, "status", s.n, 0);
 	for (size_t i = 0; i < s.n; i++)
 		item_release(&s.items[i]);

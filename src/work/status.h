@@ -32,6 +32,7 @@ struct mvc_status_root {
 	int code;
 	const char *text;
 	uint64_t files[MVC_STATUS_WHATS];
+	uint64_t folders; /* empty ones that came or went */
 	uint64_t here; /* files seen */
 	/* Of the pointer's files neither here nor deleted: never brought, or
 	 * not wanted here (`sparse`). Only for whole roots. */
@@ -42,11 +43,23 @@ struct mvc_status_root {
 	bool missing; /* the store does not have all of it: mvc fetch */
 };
 
+/* One file, or an empty folder that came or went; for the call only. */
+struct mvc_status_file {
+	const char *path;
+	enum mvc_status_what what;
+	const char *text; /* BAD: why; else NULL */
+	/* As it was recorded, and as it lies here; NULL where there is none.
+	 * Of files, now->oid is known only where they had to be read. */
+	const struct mvc_stat_entry *was, *now;
+	/* Its root's pointer lies there and cannot be read: `was` is what mvc
+	 * last saw, not what the pointer says. */
+	bool unread;
+};
+
 struct mvc_status_ops {
-	/* Each file that differs, in path order, before its root; may be NULL.
-	 * From another thread. text is for BAD, else NULL. */
-	int (*file)(void *arg, const char *path, enum mvc_status_what what,
-	    const char *text);
+	/* Each that differs, in path order, before its root; may be NULL. From
+	 * another thread. */
+	int (*file)(void *arg, const struct mvc_status_file *f);
 	/* From another thread. */
 	int (*root)(void *arg, const struct mvc_status_root *r);
 	void *arg;

@@ -63,3 +63,56 @@ t mvc diff --json -- f d/e
 t mvc diff nothing
 git rm -q -f --cached f.mvc && rm f.mvc
 t mvc diff
+
+echo "Renames in the work tree, and of what was edited too"
+repo ../moved && mkdir -p d/sub e || exit 1
+noise 1000000 1 >d/model && noise 5000 2 >d/a && cp d/a d/b && noise 700 3 >e/c
+noise 300000 4 >d/big
+mvc add -q d e && commit "One"
+mv d/a d/sub/a
+mv d/b e/b
+mv e/c d/c
+{ cat d/model; noise 100000 5; } >d/model-2 && rm d/model
+noise 300000 6 >d/other && rm d/big
+cp d/c d/c-again
+t mvc diff
+t mvc diff --stat
+t mvc diff --name-only
+t mvc diff --json d/model-2 d/model
+mvc add -q -u --vanished && commit "Two"
+t mvc diff
+t mvc diff HEAD~1
+t mvc diff --stat HEAD~1
+t mvc diff HEAD HEAD~1 -- d
+
+echo "Bytes that the store has already are not new"
+{ head -c 500000 d/model-2; noise 200000 7; } >d/half
+cp d/half d/half-again && cp d/other d/copy
+t mvc diff
+rm d/half d/half-again d/copy
+
+echo "Empty directories"
+mkdir -p d/none/deep e/only && rmdir d/sub 2>/dev/null
+t mvc diff
+t mvc diff --stat
+t mvc status
+t mvc status --porcelain
+mvc add -q -u --vanished && commit "Three"
+t mvc status
+t mvc diff --json HEAD~1
+rmdir d/none/deep && mv e/only e/lonely
+t mvc diff
+t mvc diff --stat
+t mvc status -v
+mvc add -q -u --vanished
+t mvc diff HEAD
+echo "A folder that has files now, and one that lost them"
+mvc checkout -q && git commit -qm "Four" && echo x >e/lonely/x && rm e/b
+t mvc diff
+
+echo "A pointer that cannot be read: the others are told"
+mvc checkout -q
+echo x >d/more && rm -r e && echo "mvc pointer 9" >e.mvc
+t mvc diff
+t mvc diff --stat
+t mvc diff d

@@ -12,15 +12,14 @@ static struct project p;
 static char said[8192];
 
 static int
-on_file(
-    void *arg, const char *path, enum mvc_status_what what, const char *text)
+on_file(void *arg, const struct mvc_status_file *f)
 {
 	static const char marks[] = "+!-x";
 	size_t n = strlen(said);
 
 	(void)arg;
-	cr_assert_eq(text != NULL, what == MVC_STATUS_BAD);
-	snprintf(said + n, sizeof(said) - n, "%c%s ", marks[what], path);
+	cr_assert_eq(f->text != NULL, f->what == MVC_STATUS_BAD);
+	snprintf(said + n, sizeof(said) - n, "%c%s ", marks[f->what], f->path);
 	return 0;
 }
 

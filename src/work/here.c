@@ -1,0 +1,546 @@
+/*
+ *     status ──► lines: what differs, and after them their root
+ *                  │ all, or HERE_MAX of them
+ *                  ▼
+ *     measure: read and cut what is new ──► pair up ──► tell
+ */
+#include "work/here.h"
+
+#include "chunk/cutfile.h"
+#include "hash/digest.h"
+#include "hash/oidset.h"
+#include "object/recipe.h"
+#include "util/beneath.h"
+#include "util/sys.h"
+#include "work/similar.h"
+#include "work/status.h"
+#include "work/target.h"
+
+#include "util/banned.h"
+
+/* Lines held at once: 64 MB and their paths. */
+#define HERE_MAX 200000
+/* New chunks remembered, so that each counts once. */
+#define SEEN_MAX 1000000
+
+struct line {
+	char *path;
+	enum mvc_status_what what;
+	bool has_was, has_now;
+	struct mvc_entry was, now; /* without names and targets */
+	bool fresh_known, hashed;
+	uint64_t fresh;
+	size_t similar; /* a deleted line that shares most with it */
+	uint64_t shared;
+	size_t pair; /* the line it is a rename with + 1 */
+	char *root; /* the end of this root, or NULL */
+};
+
+struct here {
+	struct mvc_work *w;
+	const struct mvc_changes_opts *opts;
+	const struct mvc_changes_ops *ops;
+	void *arg;
+	struct line *v;
+	size_t n, cap;
+	bool many; /* renames are not looked for */
+	struct mvc_similar *similar;
+	struct mvc_oidset seen; /* new chunks that were counted */
+	struct mvc_change_counts counts;
+	/* The file that is read. */
+	struct mvc_digest digest;
+	struct line *now;
+	/* The first pointer that could not be read. */
+	int code;
+	char *why;
+	struct mvc_target at; /* the tracked path under way */
+};
+
+static void
+line_release(struct line *l)
+{
+	free(l->path);
+	free(l->root);
+}
+
+static struct mvc_entry
+entry_of(const struct mvc_stat_entry *e)
+{
+	return (struct mvc_entry){.kind = e->kind,
+	    .size = e->kind == MVC_ENTRY_LINK ? 0 : e->size,
+	    .files = 1,
+	    .id = e->oid};
+}
+
+static bool
+is_file(const struct mvc_entry *e)
+{
+	return e->kind == MVC_ENTRY_FILE || e->kind == MVC_ENTRY_EXEC;
+}
+
+/* Reading what is new. */
+
+static int
+count_fresh(struct here *h, const struct mvc_oid *chunk, size_t n)
+{
+	bool has, was = false;
+	int err;
+
+	err = mvc_store_has(h->w->store, MVC_CHUNK, chunk, &has);
+	if (!err && !has && h->seen.n < SEEN_MAX)
+		err = mvc_oidset_add(&h->seen, 1, chunk, &was);
+	if (!err && !has && !was)
+		h->now->fresh += n;
+	return err;
+}
+
+static int
+on_chunk(void *arg, const void *p, size_t n, uint64_t off)
+{
+	struct here *h = arg;
+	struct mvc_oid id;
+	int err;
+
+	(void)off;
+	mvc_digest_update(&h->digest, p, n);
+	if (!h->opts->bytes)
+		return MVC_OK;
+	mvc_blake3(&id, p, n);
+	err = count_fresh(h, &id, n);
+	if (!err && h->now->what == MVC_STATUS_ADDED)
+		err = mvc_similar_count(h->similar, &id, n);
+	return err;
+}
+
+static int
+read_file(struct here *h, struct line *l)
+{
+	MVC_OWN_FD int folder = -1, fd = -1;
+	const char *name;
+	int err;
+
+	err = mvc_beneath_parent(&folder, &name, h->w->top, l->path, false);
+	if (!err)
+		err = mvc_sys_open(
+		    &fd, folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	if (!err)
+		err = mvc_digest_init(&h->digest);
+	if (err)
+		return err;
+	h->now = l;
+	err = mvc_cut_file(fd, l->path, l->now.size, on_chunk, h);
+	mvc_digest_final(&h->digest, &l->now.id);
+	mvc_digest_release(&h->digest);
+	if (!err && h->opts->bytes)
+		l->shared = mvc_similar_best(h->similar, &l->similar);
+	return err;
+}
+
+/* A file that cannot be read now is told without what it has. */
+static int
+measure(struct here *h, struct line *l)
+{
+	int err = read_file(h, l);
+
+	l->hashed = !err;
+	l->fresh_known = !err && h->opts->bytes;
+	if (!err)
+		return MVC_OK;
+	memset(&l->now.id, 0, sizeof(l->now.id));
+	return err == MVC_ENOMEM || err == MVC_ECORRUPT ? err : MVC_OK;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The sizes of what is gone, sorted. */
+static int
+gone_sizes(uint64_t **out, size_t *n, const struct here *h)
+{
+	*n = 0;
+	*out = calloc(h->n + 1, sizeof(**out));
+	if (!*out)
+		return mvc_fail(MVC_ENOMEM, "no memory for changes");
+	for (size_t i = 0; i < h->n; i++)
+		if (h->v[i].what == MVC_STATUS_DELETED && !h->v[i].root)
+			(*out)[(*n)++] = h->v[i].was.size;
+	qsort(*out, *n, sizeof(**out), by_size);
+	return MVC_OK;
+}
+
+static int
+measure_all(struct here *h)
+{
+	MVC_OWN_MEM uint64_t *sizes = NULL;
+	size_t n;
+	int err = gone_sizes(&sizes, &n, h);
+
+	for (size_t i = 0; !err && i < h->n; i++) {
+		struct line *l = &h->v[i];
+		bool may_be = l->what == MVC_STATUS_ADDED && !h->many &&
+		    bsearch(&l->now.size, sizes, n, sizeof(*sizes), by_size);
+
+		if (l->root || !l->has_now || !is_file(&l->now))
+			continue;
+		if (h->opts->bytes || may_be)
+			err = measure(h, l);
+	}
+	return err;
+}
+
+/* Renames. */
+
+struct gone {
+	struct here *h;
+	size_t line;
+};
+
+static int
+add_gone_chunk(
+    void *arg, const struct mvc_oid *chunk, uint64_t off, uint32_t len)
+{
+	struct gone *g = arg;
+
+	(void)off;
+	(void)len;
+	return mvc_similar_add(g->h->similar, g->line, chunk);
+}
+
+static int
+list_gone(struct here *h)
+{
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < h->n; i++) {
+		struct gone g = {h, i};
+		struct line *l = &h->v[i];
+
+		if (l->what != MVC_STATUS_DELETED || !l->has_was ||
+		    !is_file(&l->was) || l->was.size < MVC_SIMILAR_SIZE)
+			continue;
+		err = mvc_recipe_chunks(mvc_store_source(h->w->store),
+		    &l->was.id, 0, l->was.size, add_gone_chunk, &g);
+		if (err == MVC_ENOTFOUND)
+			err = MVC_OK;
+	}
+	return err;
+}
+
+static void
+pair(struct here *h, size_t from, size_t to)
+{
+	h->v[from].pair = to + 1;
+	h->v[to].pair = from + 1;
+}
+
+struct by_oid {
+	struct mvc_oid id;
+	size_t line;
+};
+
+static int
+by_oid(const void *a, const void *b)
+{
+	const struct by_oid *x = a, *y = b;
+	int cmp = mvc_oid_cmp(&x->id, &y->id);
+
+	return cmp ? cmp : x->line < y->line ? -1 : x->line > y->line;
+}
+
+/* The first line that is gone, of that content and not paired yet; the list is
+ * sorted. */
+static bool
+take_gone(size_t *line, const struct here *h, const struct by_oid *gone,
+    size_t n, const struct mvc_oid *id)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (mvc_oid_cmp(&gone[mid].id, id) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < n && mvc_oid_eq(&gone[lo].id, id); lo++)
+		if (!h->v[gone[lo].line].pair) {
+			*line = gone[lo].line;
+			return true;
+		}
+	return false;
+}
+
+static int
+pair_same(struct here *h)
+{
+	MVC_OWN_MEM struct by_oid *gone = calloc(h->n + 1, sizeof(*gone));
+	size_t n = 0, from;
+
+	if (!gone)
+		return mvc_fail(MVC_ENOMEM, "no memory for changes");
+	for (size_t i = 0; i < h->n; i++) {
+		struct line *l = &h->v[i];
+
+		if (l->what == MVC_STATUS_DELETED && l->has_was &&
+		    is_file(&l->was) && l->was.size)
+			gone[n++] = (struct by_oid){l->was.id, i};
+	}
+	qsort(gone, n, sizeof(*gone), by_oid);
+	for (size_t i = 0; i < h->n; i++)
+		if (h->v[i].what == MVC_STATUS_ADDED && h->v[i].hashed &&
+		    h->v[i].now.size &&
+		    take_gone(&from, h, gone, n, &h->v[i].now.id))
+			pair(h, from, i);
+	return MVC_OK;
+}
+
+static void
+pair_similar(struct here *h)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		struct line *l = &h->v[i], *from = &h->v[l->similar];
+
+		if (!l->pair && l->shared && !from->pair &&
+		    mvc_similar_enough(l->shared, from->was.size, l->now.size))
+			pair(h, l->similar, i);
+	}
+}
+
+/* Telling. */
+
+/* Where a link led that is recorded: the tree knows, and h->at stays at the
+ * tracked path for the next one. */
+static int
+find_target(struct mvc_found *f, struct here *h, const char *path)
+{
+	struct mvc_target *t = &h->at;
+	size_t n = t->root ? strlen(t->root) : 0;
+	bool missing;
+	int err = MVC_OK;
+
+	if (!n || strncmp(path, t->root, n) || (path[n] && path[n] != '/')) {
+		mvc_target_release(t);
+		err = mvc_view_open(&t->view, h->w->repo, NULL);
+		if (!err && !(t->path = strdup(path)))
+			err = mvc_fail(MVC_ENOMEM, "no memory");
+		if (!err)
+			err = mvc_target_root(t);
+		n = t->root ? strlen(t->root) : 0;
+	}
+	if (err || !n || path[n] != '/')
+		return err;
+	err = mvc_target_inside(f, &missing, mvc_store_source(h->w->store),
+	    &t->pointer.oid, path + n + 1);
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
+}
+
+static void
+read_target(struct mvc_entry *e, char *buf, size_t size, struct here *h,
+    const char *path)
+{
+	MVC_OWN_FD int folder = -1;
+	const char *name;
+	ssize_t n;
+
+	e->target = buf;
+	e->target_len = 0;
+	if (mvc_beneath_parent(&folder, &name, h->w->top, path, false))
+		return;
+	n = readlinkat(folder, name, buf, size);
+	e->target_len = n > 0 ? (size_t)n : 0;
+}
+
+static int
+tell_line(struct here *h, struct line *l)
+{
+	static const enum mvc_change_kind kinds[] = {
+	    [MVC_STATUS_ADDED] = MVC_CHANGE_ADDED,
+	    [MVC_STATUS_MODIFIED] = MVC_CHANGE_MODIFIED,
+	    [MVC_STATUS_DELETED] = MVC_CHANGE_DELETED};
+	MVC_SCOPED(mvc_found) was = {.text = NULL};
+	struct mvc_change m = {.kind = kinds[l->what],
+	    .path = l->path,
+	    .a = l->has_was ? &l->was : NULL,
+	    .b = l->has_now ? &l->now : NULL,
+	    .fresh_known = l->fresh_known,
+	    .fresh = l->fresh};
+	char target[MVC_TARGET_MAX + 1];
+	int err = MVC_OK;
+
+	if (l->pair && l->what == MVC_STATUS_DELETED)
+		return MVC_OK; /* it is told where it went */
+	if (l->pair) {
+		struct line *from = &h->v[l->pair - 1];
+
+		m.kind = MVC_CHANGE_RENAMED;
+		m.from = from->path;
+		m.a = &from->was;
+		m.fresh_known =
+		    m.fresh_known && !mvc_oid_eq(&from->was.id, &l->now.id);
+	}
+	if (l->has_was && l->was.kind == MVC_ENTRY_LINK) {
+		err = find_target(&was, h, l->path);
+		l->was.target = was.text ? was.e.target : "";
+		l->was.target_len = was.text ? was.e.target_len : 0;
+	}
+	if (l->has_now && l->now.kind == MVC_ENTRY_LINK)
+		read_target(&l->now, target, sizeof(target), h, l->path);
+	mvc_changes_sum(&h->counts, &m);
+	return err || !h->ops->change ? err : h->ops->change(h->arg, &m);
+}
+
+static int
+tell_root(struct here *h, const char *root)
+{
+	struct mvc_change_counts n = h->counts;
+
+	memset(&h->counts, 0, sizeof(h->counts));
+	n.known = true;
+	if (!h->ops->tracked || !mvc_changes_any(&n))
+		return MVC_OK;
+	return h->ops->tracked(h->arg, root, NULL, NULL, &n);
+}
+
+/* Everything that is held. */
+static int
+tell_all(struct here *h)
+{
+	int err = MVC_OK;
+
+	if (h->opts->bytes && !h->many)
+		err = list_gone(h);
+	if (!err)
+		err = measure_all(h);
+	if (!err && !h->many)
+		err = pair_same(h);
+	if (!err && !h->many)
+		pair_similar(h);
+	for (size_t i = 0; !err && i < h->n; i++)
+		err = h->v[i].root ? tell_root(h, h->v[i].root)
+				   : tell_line(h, &h->v[i]);
+	for (size_t i = 0; i < h->n; i++)
+		line_release(&h->v[i]);
+	h->n = 0;
+	return err;
+}
+
+static int
+add_line(struct here *h, const struct line *l)
+{
+	int err = MVC_OK;
+
+	if (h->n == HERE_MAX) {
+		h->many = true;
+		err = tell_all(h);
+	}
+	if (!err && h->n == h->cap) {
+		size_t cap = h->cap ? 2 * h->cap : 64;
+		struct line *v = reallocarray(h->v, cap, sizeof(*v));
+
+		if (!v)
+			err = mvc_fail(MVC_ENOMEM, "no memory for changes");
+		h->v = v ? v : h->v;
+		h->cap = v ? cap : h->cap;
+	}
+	if (!err)
+		h->v[h->n++] = *l;
+	return err;
+}
+
+static int
+tell_wrong(struct here *h, const char *path, const char *why)
+{
+	struct mvc_tracked t = {
+	    .path = (char *)path, .err = MVC_EINVALID, .why = (char *)why};
+
+	return h->ops->broken(h->arg, &t);
+}
+
+static int
+on_file(void *arg, const struct mvc_status_file *f)
+{
+	struct line l = {.what = f->what};
+	int err;
+
+	if (f->what == MVC_STATUS_BAD)
+		return tell_wrong(arg, f->path, f->text);
+	if (f->unread)
+		return MVC_OK;
+	l.path = strdup(f->path);
+	l.has_was = f->was;
+	l.has_now = f->now;
+	if (f->was)
+		l.was = entry_of(f->was);
+	if (f->now)
+		l.now = entry_of(f->now);
+	memset(&l.now.id, 0, sizeof(l.now.id));
+	if (!l.path)
+		return mvc_fail(MVC_ENOMEM, "no memory for changes");
+	err = add_line(arg, &l);
+	if (err)
+		line_release(&l);
+	return err;
+}
+
+/* Others are told before that ends it. */
+static int
+keep_unread(struct here *h, const struct mvc_status_root *r)
+{
+	if (h->code)
+		return tell_wrong(h, r->path, r->text);
+	h->code = r->code;
+	h->why = strdup(r->text);
+	return h->why ? MVC_OK : mvc_fail(MVC_ENOMEM, "no memory");
+}
+
+static int
+on_root(void *arg, const struct mvc_status_root *r)
+{
+	struct line l = {.root = strdup(r->path)};
+	struct here *h = arg;
+	int err = MVC_OK;
+
+	if (!l.root)
+		return mvc_fail(MVC_ENOMEM, "no memory for changes");
+	if (!r->pointer && r->code != MVC_ENOTFOUND)
+		err = keep_unread(h, r);
+	else if (!r->pointer)
+		err = tell_wrong(h, r->path, r->text);
+	else if (r->other_version && h->ops->other)
+		err = h->ops->other(h->arg, r->path);
+	if (!err)
+		err = add_line(h, &l);
+	if (err)
+		line_release(&l);
+	return err;
+}
+
+int
+mvc_changes_here(struct mvc_work *w, const struct mvc_changes_opts *opts,
+    const struct mvc_changes_ops *ops, void *arg)
+{
+	struct here h = {.w = w, .opts = opts, .ops = ops, .arg = arg};
+	const struct mvc_status_ops status = {on_file, on_root, &h};
+	int err = mvc_similar_new(&h.similar);
+
+	if (!err)
+		err = mvc_status(w, opts->only, opts->n_only, &status);
+	if (!err)
+		err = tell_all(&h);
+	if (!err && h.code)
+		err = mvc_fail(h.code, "%s", h.why);
+	for (size_t i = 0; i < h.n; i++)
+		line_release(&h.v[i]);
+	free(h.v);
+	free(h.why);
+	mvc_target_release(&h.at);
+	mvc_similar_free(h.similar);
+	mvc_oidset_release(&h.seen);
+	return err;
+}
