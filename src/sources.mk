@@ -247,6 +247,7 @@ lib_src += \
 	src/work/target.c \
 	src/work/tidy.c \
 	src/work/track.c \
+	src/work/unique.c \
 	src/work/versions.c \
 	src/work/view.c \
 	src/work/work.c
@@ -286,6 +287,7 @@ lib_hdr += \
 	src/work/target.h \
 	src/work/tidy.h \
 	src/work/track.h \
+	src/work/unique.h \
 	src/work/versions.h \
 	src/work/view.h \
 	src/work/work.h

@@ -15,3 +15,17 @@ t mvc du --json model.bin images/dogs | mask_stored
 t mvc du nope
 rm -r .git/mvc/segments/* .git/mvc/packs/*
 t mvc du model.bin images
+
+echo "What no other path has"
+repo ../own && mkdir a b || exit 1
+noise 300000 1 >a/only && noise 400000 2 >a/shared && cp a/shared b/copy
+noise 50000 3 >b/small && cp a/shared c
+mvc add -q a b c && commit "One"
+t mvc du -u
+t mvc du --unique a
+t mvc du -u a/only
+t mvc du -u a/shared b/small
+t mvc du -u HEAD:b
+t mvc du -u --json b
+mvc rm -q --cached c && mvc rm -q --cached b
+t mvc du -u
