@@ -392,8 +392,8 @@ plan_source_change(struct mv *mv, struct move *m)
 	if (!m->dst_root && m->src.pointer.labels.n)
 		mvc_warn(mv->w->ctx,
 		    "%s: its labels go, since only what is tracked by itself "
-		    "has any",
-		    m->from);
+		    "has any: mvc label %s KEY=VALUE sets them for all of it",
+		    m->from, m->dst.root);
 	return MVC_OK;
 }
 
