@@ -3,12 +3,14 @@
 #include "util/banned.h"
 
 struct mv_args {
-	bool force;
+	bool force, drop_labels;
 };
 
 static const struct mvc_opt mv_opts[] = {
     MVC_OPT_FLAG(
 	'f', "force", struct mv_args, force, "replace a recorded file"),
+    MVC_OPT_FLAG(0, "drop-labels", struct mv_args, drop_labels,
+	"also into a directory that has not the data's labels"),
     MVC_OPT_END,
 };
 
@@ -66,6 +68,7 @@ move_all(struct moving *x, const struct mv_args *a, struct mvc_names *paths)
 	struct mvc_env *env = x->env;
 	const char *last = env->argv[env->argc - 1];
 	struct mvc_mv_opts opts = {.force = a->force,
+	    .drop_labels = a->drop_labels,
 	    .into = *last && last[strlen(last) - 1] == '/',
 	    .dry_run = env->common.dry_run};
 	struct mvc_mv_ops ops = {note_moved, x};

@@ -373,6 +373,32 @@ new_pointer(struct move *m)
 	p->oid = m->entry.e.id;
 	p->size = m->entry.e.size;
 	p->files = m->entry.e.files;
+	return mvc_pointer_copy_labels(p, &m->src.pointer);
+}
+
+/* What is said of the data is not lost by moving it. */
+static int
+check_labels(struct mv *mv, struct move *m)
+{
+	const struct mvc_lines *has = &m->dst.pointer.labels;
+	const struct mvc_lines *labels = &m->src.pointer.labels;
+	size_t i, k;
+
+	if (m->dst_root || mv->o->drop_labels ||
+	    !strcmp(m->src.root, m->dst.root))
+		return MVC_OK;
+	for (i = 0; i < labels->n; i++) {
+		for (k = 0; k < has->n; k++)
+			if (!strcmp(labels->v[i], has->v[k]))
+				break;
+		if (k == has->n)
+			return mvc_fail(MVC_EINVALID,
+			    "%s has the label %s, which %s has not: mvc label "
+			    "%s %s sets it for all of that, --drop-labels "
+			    "moves without",
+			    m->from, labels->v[i], m->dst.root, m->dst.root,
+			    labels->v[i]);
+	}
 	return MVC_OK;
 }
 
@@ -389,11 +415,6 @@ plan_source_change(struct mv *mv, struct move *m)
 		    : mvc_change_edit(m->a, mvc_place_inside(&m->src), NULL);
 	m->a->is = false;
 	m->a->loses = true;
-	if (!m->dst_root && m->src.pointer.labels.n)
-		mvc_warn(mv->w->ctx,
-		    "%s: its labels go, since only what is tracked by itself "
-		    "has any: mvc label %s KEY=VALUE sets them for all of it",
-		    m->from, m->dst.root);
 	return MVC_OK;
 }
 
@@ -481,6 +502,8 @@ mv_plan(struct mv *mv, const char *const *paths, size_t n, const char *to)
 	err = check_apart(mv);
 	for (size_t i = 0; !err && i < n; i++)
 		err = plan_target(mv, &mv->v[i]);
+	for (size_t i = 0; !err && i < n; i++)
+		err = check_labels(mv, &mv->v[i]);
 	for (size_t i = 0; !err && i < n; i++)
 		err = plan_source_change(mv, &mv->v[i]);
 	for (size_t i = 0; !err && i < n; i++)

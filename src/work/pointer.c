@@ -482,6 +482,12 @@ mvc_pointer_label(struct mvc_pointer *p, const char *key, const char *value)
 }
 
 int
+mvc_pointer_copy_labels(struct mvc_pointer *to, const struct mvc_pointer *from)
+{
+	return lines_copy(&to->labels, &from->labels);
+}
+
+int
 mvc_pointer_add_other(struct mvc_pointer *p, const char *line)
 {
 	return lines_add(&p->others, line, strlen(line));

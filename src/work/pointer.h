@@ -72,6 +72,9 @@ int mvc_pointer_label(
     struct mvc_pointer *p, const char *key, const char *value) MVC_MUST;
 /* Keep a line whose key is unknown to us ("KEY VALUE"), last. */
 int mvc_pointer_add_other(struct mvc_pointer *p, const char *line) MVC_MUST;
+/* `to` has no labels yet. */
+int mvc_pointer_copy_labels(
+    struct mvc_pointer *to, const struct mvc_pointer *from) MVC_MUST;
 /* A label's value, NULL if there is none; good until p changes. */
 const char *mvc_pointer_get_label(const struct mvc_pointer *p, const char *key);
 

@@ -43,6 +43,7 @@ t mvc mv images/shallow/er other/
 t mvc mv images/shallow/link link
 t mvc mv images/shallow held
 t mvc mv model.pt other/m.pt
+t mvc mv --drop-labels model.pt other/m.pt
 t mvc mv other/o.bin o.bin
 find images other held o.bin | sort
 cat .gitignore
@@ -117,3 +118,23 @@ git config core.ignoreCase true
 t mvc mv y Y
 ls
 git status --short
+
+echo "== labels stay true of what they were said of"
+repo ../labels && mkdir a b || exit 1
+noise 100 1 >a/1 && noise 100 2 >a/2 && noise 100 3 >b/3 && noise 100 4 >m
+mvc add -q a b m && mvc label -q a pii=yes owner=Ada && mvc label -q m pii=yes
+commit One
+t mvc mv a/1 one
+t mvc label one
+t mvc mv a/2 a/two
+t mvc mv -n m b/m
+t mvc mv m one b/
+t mvc label b pii=no
+t mvc mv m b/
+t mvc label b pii=yes
+t mvc mv m b/
+t mvc mv one b/
+t mvc mv a/two b/
+t mvc mv --drop-labels a/two b/
+t mvc label b
+t mvc status
