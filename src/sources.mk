@@ -333,6 +333,7 @@ cmd_src = \
 	src/cmd/list.c \
 	src/cmd/lookup.c \
 	src/cmd/main.c \
+	src/cmd/notls.c \
 	src/cmd/object.c \
 	src/cmd/out.c \
 	src/cmd/packfile.c \
