@@ -7,20 +7,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-int
-mvc_folder_tmp(struct mvc_tmpfile *t, const struct mvc_folder *f)
-{
-	int err;
-
-	err = mvc_tmpfile_open(t, f->fd, "tmp", f->file);
-	if (err || !f->exact)
-		return err;
-	err = mvc_sys_fchmod(t->fd, f->file, t->name);
-	if (err)
-		mvc_tmpfile_release(t);
-	return err;
-}
-
 /* The folder part of a key ("." where it has none). */
 static void
 folder_of(char *out, size_t size, const char *key)
@@ -46,6 +32,26 @@ make_folder(const struct mvc_folder *f, const char *folder)
 	err = mvc_file_mkdirs(f->fd, folder, f->dir & 0777);
 	if (!err && f->exact)
 		err = mvc_sys_chmod(f->fd, folder, f->dir);
+	return err;
+}
+
+int
+mvc_folder_tmp(struct mvc_tmpfile *t, const struct mvc_folder *f)
+{
+	int err;
+
+	err = mvc_tmpfile_open(t, f->fd, "tmp", f->file);
+	if (err == MVC_ENOTFOUND) {
+		/* Whoever copied the store left out what was empty. */
+		err = make_folder(f, "tmp");
+		if (!err)
+			err = mvc_tmpfile_open(t, f->fd, "tmp", f->file);
+	}
+	if (err || !f->exact)
+		return err;
+	err = mvc_sys_fchmod(t->fd, f->file, t->name);
+	if (err)
+		mvc_tmpfile_release(t);
 	return err;
 }
 

@@ -43,6 +43,21 @@ close_fixture(struct fixture *f)
 	mvc_store_free(f->store);
 }
 
+Test(store_writer, a_copy_without_the_empty_folders_can_be_written,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	struct mvc_oid id;
+	struct fixture f;
+
+	cr_assert_eq(mvc_store_create("s", 0), 0);
+	cr_assert_eq(rmdir("s/tmp"), 0);
+	open_fixture(&f, "s", 0);
+	mvc_blake3(&id, "hello", 5);
+	cr_assert_eq(mvc_writer_put(f.w, MVC_CHUNK, &id, "hello", 5), 0);
+	cr_assert_eq(mvc_writer_flush(f.w), 0, "%s", mvc_error_text());
+	close_fixture(&f);
+}
+
 Test(store_writer, what_is_flushed_is_read_back, .init = scratch_enter,
     .fini = scratch_leave)
 {
