@@ -298,12 +298,15 @@ add_run(struct mvc_env *env, const void *args)
 	struct adding x = {.env = env, .a = args, .begun = now_ns()};
 	int err = add_all(&x);
 
-	if (!err && env->common.json)
+	if (!err && env->common.json) {
 		report_json(&x);
-	else if (!err)
+	} else if (!err) {
 		report(&x);
-	else if (err == MVC_EFINDING)
+	} else if (err == MVC_EFINDING) {
+		/* Why nothing was recorded is no chat. */
+		env->out.quiet = false;
 		mvc_note(env, "%s", mvc_error_text());
+	}
 	for (size_t i = 0; i < x.n_done; i++)
 		free(x.done[i].path);
 	free(x.done);

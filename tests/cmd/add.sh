@@ -51,6 +51,7 @@ mkdir -p half && for i in 1 2 3 4 5; do noise 100 $i >half/$i; done
 mvc add -q half
 rm half/1 half/2 half/3
 t mvc add half
+t mvc add -q half
 t mvc add --vanished half | mask
 echo '*.mvc' >>.gitignore
 noise 100 1 >hidden
