@@ -188,10 +188,11 @@ long_tests = tests/collection-long.sh $(core_tests)
 core_tests = \
 	tests/demo.sh \
 	tests/kill.sh \
+	tests/properties.sh \
 	tests/real.sh
 
 TESTS += $(core_tests)
-EXTRA_DIST += $(core_tests)
+EXTRA_DIST += $(core_tests) tests/properties.py
 
 # make check-long: what takes minutes to hours.
 check-long: $(check_PROGRAMS)
