@@ -123,6 +123,7 @@ cmd_tests = \
 	tests/cmd/config.sh \
 	tests/cmd/cut.sh \
 	tests/cmd/deinit.sh \
+	tests/cmd/denied.sh \
 	tests/cmd/diff.sh \
 	tests/cmd/doctor.sh \
 	tests/cmd/du.sh \

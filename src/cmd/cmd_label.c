@@ -2,6 +2,7 @@
 #include "git/index.h"
 #include "git/repo.h"
 #include "util/beneath.h"
+#include "util/sys.h"
 #include "work/pointerfile.h"
 #include "util/banned.h"
 
@@ -79,6 +80,26 @@ change(struct mvc_pointer *p, struct mvc_env *env, const struct label_args *a)
 	return err;
 }
 
+/* Nothing half done for want of permission. */
+static int
+check(struct mvc_env *env, int top, const char *path)
+{
+	MVC_OWN(mvc_index) *idx = NULL;
+	MVC_OWN_FD int folder = -1;
+	const char *name;
+	int err;
+
+	err = mvc_index_open(&idx, env->repo);
+	if (!err)
+		err = mvc_index_can_write(idx);
+	if (err)
+		return err;
+	err = mvc_beneath_parent(&folder, &name, top, path, false);
+	if (err)
+		return err == MVC_ENOTFOUND ? MVC_OK : err;
+	return mvc_sys_can_write(folder, ".");
+}
+
 /* The file of the work tree, which Git's sparse checkout may have left out. */
 static int
 change_file(
@@ -140,7 +161,9 @@ write_labels(
 		path = NULL;
 		return mvc_fail(MVC_ENOMEM, "no memory");
 	}
-	err = change_file(env, a, t->view->top, path);
+	err = check(env, t->view->top, path);
+	if (!err)
+		err = change_file(env, a, t->view->top, path);
 	if (!err)
 		err = change_staged(env, a, path, &staged);
 	if (!err && !staged &&

@@ -94,7 +94,11 @@ add_layer(git_config *cfg, char *path, git_config_level_t level,
 {
 	int err = MVC_OK, e;
 
-	if (path && mvc_file_exists(AT_FDCWD, path)) {
+	/* The user's and the system's files are passed over, as by git. */
+	if (path && level >= GIT_CONFIG_LEVEL_LOCAL && access(path, R_OK) < 0 &&
+	    errno == EACCES) {
+		err = mvc_sys_fail(AT_FDCWD, "open", path);
+	} else if (path && mvc_file_exists(AT_FDCWD, path)) {
 		e = git_config_add_file_ondisk(
 		    cfg, path, level, r ? r->git : NULL, 0);
 		if (e < 0 && e != GIT_ENOTFOUND)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include "util/sys.h"
 #include "util/banned.h"
 
 /* The slot that holds the id, or the empty one where it belongs. */
@@ -89,7 +90,7 @@ mvc_idset_shallow(struct mvc_idset *s, const struct mvc_repo *r)
 	f = fopen(path, "re");
 	if (!f)
 		return errno == ENOENT ? MVC_OK
-				       : mvc_fail_errno("open %s", path);
+				       : mvc_sys_fail(AT_FDCWD, "open", path);
 	while (!err && fgets(line, sizeof(line), f))
 		if (git_oid_fromstr(&id, line) == 0)
 			err = mvc_idset_add(&added, s, &id);

@@ -10,6 +10,7 @@
 #include "util/file.h"
 #include "util/sys.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include "util/banned.h"
@@ -72,6 +73,8 @@ read_index(struct mvc_index *idx)
 	if (last &&
 	    (last->klass == GIT_ERROR_OS || last->klass == GIT_ERROR_NOMEMORY))
 		return mvc_git_fail(e, "read %s", idx->r->index_path);
+	if (access(idx->r->index_path, R_OK) < 0 && errno == EACCES)
+		return mvc_sys_fail(AT_FDCWD, "open", idx->r->index_path);
 	idx->foreign = true;
 	return mvc_foreign_read(&idx->git, idx->r);
 }
@@ -409,6 +412,22 @@ write_native(struct mvc_index *idx, struct mvc_gitfile *f)
 		return mvc_git_fail(e, "write %s", idx->r->index_path);
 	mvc_file_share(AT_FDCWD, f->tmp, idx->r->shared);
 	return mvc_gitfile_publish(f);
+}
+
+int
+mvc_index_can_write(const struct mvc_index *idx)
+{
+	MVC_OWN_MEM char *folder = NULL, *objects = NULL;
+	int err;
+
+	err = mvc_git_textf(&folder, "%s", idx->r->index_path);
+	if (!err)
+		err = mvc_git_textf(&objects, "%s/objects", idx->r->commondir);
+	if (err)
+		return err;
+	*strrchr(folder, '/') = 0;
+	err = mvc_sys_can_write(AT_FDCWD, folder);
+	return err ? err : mvc_sys_can_write(AT_FDCWD, objects);
 }
 
 int

@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include "util/sys.h"
 #include "util/banned.h"
 
 #define DEPTH_MAX 64 /* of folders in refs/ and logs/ */
@@ -84,7 +85,7 @@ take_file(struct ids *to, const char *path)
 
 	if (!f)
 		return errno == ENOENT ? MVC_OK
-				       : mvc_fail_errno("open %s", path);
+				       : mvc_sys_fail(AT_FDCWD, "open", path);
 	while (!err && getline(&line, &size, f) >= 0)
 		err = take_line(to, line);
 	if (!err && ferror(f))
@@ -144,7 +145,7 @@ take_folder(struct ids *to, const char *path, enum depth how, int depth)
 	dir = opendir(path);
 	if (!dir)
 		return errno == ENOENT ? MVC_OK
-				       : mvc_fail_errno("open %s", path);
+				       : mvc_sys_fail(AT_FDCWD, "open", path);
 	errno = 0;
 	while (!err && (d = readdir(dir)))
 		err = take_entry(to, path, d->d_name, how, depth);

@@ -2,6 +2,7 @@
 #include "git/config.h"
 #include "git/lib.h"
 #include "git/owner.h"
+#include "util/sys.h"
 
 #include <git2/sys/repository.h>
 #include <limits.h>
@@ -59,6 +60,29 @@ below(const char *path, const char *dir)
 	return path[n] == '/' ? path + n + 1 : NULL;
 }
 
+/* A .git that may not be looked into passes for none. */
+static int
+not_found(const char *start)
+{
+	MVC_OWN_MEM char *path = NULL;
+	size_t n = strlen(start);
+	struct stat st;
+
+	if (asprintf(&path, "%s/.git", start) < 0) {
+		path = NULL;
+		return mvc_fail(MVC_ENOMEM, "no memory for a path");
+	}
+	for (; n > 0; n = (size_t)(strrchr(path, '/') - path)) {
+		memcpy(path + n, "/.git", 6);
+		if (lstat(path, &st) == 0 && access(path, R_OK) < 0)
+			return mvc_sys_fail(AT_FDCWD, "open", path);
+		path[n] = 0;
+	}
+	return mvc_fail(MVC_ENOTFOUND,
+	    "%s is not in a Git repository: to make one there, type: mvc init",
+	    start);
+}
+
 /* Where git would look, and what to do when there is nothing. */
 static int
 open_failed(int e, const char *start)
@@ -86,10 +110,7 @@ open_failed(int e, const char *start)
 		    "the repository at %s cannot be read by this libgit2: %s",
 		    start, text);
 	if (e == GIT_ENOTFOUND)
-		return mvc_fail(MVC_ENOTFOUND,
-		    "%s is not in a Git repository: to make one there, type: "
-		    "mvc init",
-		    start);
+		return not_found(start);
 	return mvc_git_fail(e, "open the repository at %s", start);
 }
 

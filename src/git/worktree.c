@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include "util/sys.h"
 #include "util/banned.h"
 
 #define ID_BYTES 16
@@ -113,7 +114,7 @@ mvc_repo_worktrees(struct mvc_repo *r,
 	if (!dir && errno == ENOENT)
 		return MVC_OK;
 	if (!dir)
-		return mvc_fail_errno("open %s", folder);
+		return mvc_sys_fail(AT_FDCWD, "open", folder);
 	err = each_linked(r, each, arg, dir);
 	closedir(dir);
 	return err;

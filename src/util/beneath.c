@@ -86,7 +86,9 @@ open_component(int *fd, int dirfd, const char *name, int flags, mode_t mode,
 		    "%.*s is a symbolic link, which mvc does not follow here; "
 		    "move it away",
 		    n, path);
-	return mvc_fail_errno("open %.*s", n, path);
+	if (errno != EACCES)
+		return mvc_fail_errno("open %.*s", n, path);
+	return mvc_sys_fail(dirfd, "open", name);
 }
 
 static int

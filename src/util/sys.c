@@ -1,4 +1,5 @@
 #include "util/sys.h"
+#include "util/file.h"
 #include "util/banned.h"
 
 #include <errno.h>
@@ -12,30 +13,49 @@
 #endif
 #include <unistd.h>
 
+/* What fd is open on; "" where the system does not tell. */
+static void
+name_of(char *out, size_t size, int fd)
+{
+	char link[32];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, out, size - 1);
+	out[n < 0 ? 0 : n] = 0;
+}
+
+static bool
+is_folder(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Cut the last part off. */
+static void
+go_up(char *path, size_t size)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash)
+		slash[slash == path] = 0;
+	else
+		snprintf(path, size, ".");
+}
+
 /* The folder that `path` below an open folder is in, or that an open file is
  * in whatever its path is relative to. */
 static void
 folder_of(char *out, size_t size, int fd, const char *path)
 {
-	char link[32];
-	struct stat st;
-	ssize_t n = -1;
-	char *slash;
-
-	if (fd == AT_FDCWD) {
-		n = snprintf(out, size, "%s", path);
-	} else {
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-		n = readlink(link, out, size - 1);
-		out[n < 0 ? 0 : n] = 0;
-		if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-			return;
-	}
-	slash = strrchr(out, '/');
-	if (slash)
-		slash[slash == out] = 0;
+	if (fd == AT_FDCWD)
+		snprintf(out, size, "%s", path);
 	else
-		snprintf(out, size, ".");
+		name_of(out, size, fd);
+	if (fd == AT_FDCWD || !is_folder(fd))
+		go_up(out, size);
 }
 
 int
@@ -55,13 +75,106 @@ mvc_sys_full(int fd, const char *path)
 	    folder, free / 1000);
 }
 
-/* fd is open on the disk, or AT_FDCWD. */
+/* The whole name of `path` below an open folder; else `path` itself. */
+static void
+full_name(char *out, size_t size, int fd, const char *path)
+{
+	size_t n;
+
+	while (!strncmp(path, "./", 2))
+		path += 2;
+	out[0] = 0;
+	if (fd != AT_FDCWD && path[0] != '/' && is_folder(fd))
+		name_of(out, size, fd);
+	n = strlen(out);
+	if (!n)
+		snprintf(out, size, "%s", path);
+	else if (strcmp(path, "."))
+		snprintf(out + n, size - n, "%s%s",
+		    n > 1 || out[0] != '/' ? "/" : "", path);
+}
+
+/* The name, or its folder, that does not let us at it. */
+static void
+find_closed(char *name, size_t size, struct stat *st, bool folder)
+{
+	if (folder)
+		go_up(name, size);
+	while (lstat(name, st) < 0 && strcmp(name, ".") && strcmp(name, "/"))
+		go_up(name, size);
+}
+
+static bool
+is_denied(int e)
+{
+	return e == EACCES || e == EPERM || e == EROFS;
+}
+
+/* errno stays. */
 static int
-fail_on_disk(int fd, const char *what, const char *path)
+fail_denied(int fd, const char *what, const char *path, bool folder)
+{
+	char full[PATH_MAX], *tmp;
+	int e = errno;
+	struct stat st = {.st_mode = 0};
+
+	full_name(full, sizeof(full), fd, path);
+	tmp = strrchr(full, '/');
+	if (tmp && !strncmp(tmp + 1, MVC_TMP_PREFIX, strlen(MVC_TMP_PREFIX))) {
+		*tmp = 0;
+		what = "write in";
+		folder = false;
+	}
+	(void)!mvc_fail(MVC_EDENIED, "%s %s: %s", what, full, strerror(e));
+	if (e == EROFS)
+		return MVC_EDENIED;
+	find_closed(full, sizeof(full), &st, folder);
+	errno = e;
+	if (st.st_uid == geteuid())
+		return mvc_fail(MVC_EDENIED,
+		    "%s: to allow it, type: chmod "
+		    "u+%s %s",
+		    mvc_error_text(), S_ISDIR(st.st_mode) ? "rwx" : "rw", full);
+	return mvc_fail(MVC_EDENIED,
+	    "%s: %s is another user's, who may let you (its mode is %03o)",
+	    mvc_error_text(), full, (unsigned)st.st_mode & 07777);
+}
+
+static int
+fail_at(int fd, const char *what, const char *path, bool folder)
 {
 	if (errno == ENOSPC || errno == EDQUOT)
 		return mvc_sys_full(fd, path);
+	if (is_denied(errno))
+		return fail_denied(fd, what, path, folder);
 	return mvc_fail_errno("%s %s", what, path);
+}
+
+int
+mvc_sys_fail(int fd, const char *what, const char *path)
+{
+	return fail_at(fd, what, path, false);
+}
+
+/* What fails because of the folder that the name is in. */
+static int
+fail_in_folder(int fd, const char *what, const char *path)
+{
+	return fail_at(fd, what, path, true);
+}
+
+int
+mvc_sys_can_write(int dirfd, const char *path)
+{
+	struct stat st;
+	int mode = W_OK;
+
+	if (fstatat(dirfd, path, &st, 0) == 0 && S_ISDIR(st.st_mode))
+		mode |= X_OK;
+	if (faccessat(dirfd, path, mode, AT_EACCESS) == 0 || !is_denied(errno))
+		return MVC_OK;
+	return fail_at(
+	    dirfd, mode & X_OK ? "write in" : "write to", path, false);
 }
 
 int
@@ -71,7 +184,7 @@ mvc_sys_open(int *fd, int dirfd, const char *path, int flags, mode_t mode)
 		*fd = openat(dirfd, path, flags | O_CLOEXEC, mode);
 	while (*fd < 0 && errno == EINTR);
 	if (*fd < 0)
-		return fail_on_disk(dirfd, "open", path);
+		return mvc_sys_fail(dirfd, "open", path);
 	return MVC_OK;
 }
 
@@ -133,7 +246,7 @@ mvc_sys_write(int fd, const void *p, size_t n, const char *path)
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w < 0)
-			return fail_on_disk(fd, "write", path);
+			return mvc_sys_fail(fd, "write", path);
 		at += w;
 		n -= (size_t)w;
 	}
@@ -151,7 +264,7 @@ mvc_sys_pwrite(int fd, const void *p, size_t n, uint64_t off, const char *path)
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w < 0)
-			return fail_on_disk(fd, "write", path);
+			return mvc_sys_fail(fd, "write", path);
 		at += w;
 		off += (uint64_t)w;
 		n -= (size_t)w;
@@ -167,7 +280,7 @@ mvc_sys_truncate(int fd, uint64_t size, const char *path)
 	do
 		r = ftruncate(fd, (off_t)size);
 	while (r < 0 && errno == EINTR);
-	return r < 0 ? fail_on_disk(fd, "set the size of", path) : MVC_OK;
+	return r < 0 ? mvc_sys_fail(fd, "set the size of", path) : MVC_OK;
 }
 
 int
@@ -178,7 +291,7 @@ mvc_sys_fsync(int fd, const char *path)
 	do
 		r = fsync(fd);
 	while (r < 0 && errno == EINTR);
-	return r < 0 ? fail_on_disk(fd, "write to the disk", path) : MVC_OK;
+	return r < 0 ? mvc_sys_fail(fd, "write to the disk", path) : MVC_OK;
 }
 
 int
@@ -197,9 +310,11 @@ mvc_sys_fsync_dir(int dirfd, const char *path)
 int
 mvc_sys_rename(int from_dirfd, const char *from, int to_dirfd, const char *to)
 {
-	if (renameat(from_dirfd, from, to_dirfd, to) < 0)
-		return mvc_fail_errno("rename %s to %s", from, to);
-	return MVC_OK;
+	if (renameat(from_dirfd, from, to_dirfd, to) == 0)
+		return MVC_OK;
+	if (is_denied(errno))
+		return fail_in_folder(to_dirfd, "put something at", to);
+	return mvc_fail_errno("rename %s to %s", from, to);
 }
 
 int
@@ -217,7 +332,7 @@ mvc_sys_link_fd(int fd, int to_dirfd, const char *to)
 
 	snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
 	if (linkat(AT_FDCWD, from, to_dirfd, to, AT_SYMLINK_FOLLOW) < 0)
-		return fail_on_disk(fd, "make", to);
+		return fail_in_folder(to_dirfd, "make", to);
 	return MVC_OK;
 }
 
@@ -225,7 +340,7 @@ int
 mvc_sys_unlink(int dirfd, const char *path)
 {
 	if (unlinkat(dirfd, path, 0) < 0)
-		return mvc_fail_errno("remove %s", path);
+		return fail_in_folder(dirfd, "remove", path);
 	return MVC_OK;
 }
 
@@ -233,7 +348,7 @@ int
 mvc_sys_rmdir(int dirfd, const char *path)
 {
 	if (unlinkat(dirfd, path, AT_REMOVEDIR) < 0)
-		return mvc_fail_errno("remove folder %s", path);
+		return fail_in_folder(dirfd, "remove folder", path);
 	return MVC_OK;
 }
 
@@ -241,7 +356,7 @@ int
 mvc_sys_mkdir(int dirfd, const char *path, mode_t mode)
 {
 	if (mkdirat(dirfd, path, mode) < 0)
-		return fail_on_disk(dirfd, "make folder", path);
+		return fail_in_folder(dirfd, "make folder", path);
 	return MVC_OK;
 }
 
@@ -249,7 +364,7 @@ int
 mvc_sys_symlink(const char *target, int dirfd, const char *path)
 {
 	if (symlinkat(target, dirfd, path) < 0)
-		return fail_on_disk(dirfd, "make link", path);
+		return fail_in_folder(dirfd, "make link", path);
 	return MVC_OK;
 }
 
@@ -257,7 +372,7 @@ int
 mvc_sys_fchmod(int fd, mode_t mode, const char *path)
 {
 	if (fchmod(fd, mode) < 0)
-		return mvc_fail_errno("set the mode of %s", path);
+		return mvc_sys_fail(fd, "set the mode of", path);
 	return MVC_OK;
 }
 
@@ -265,7 +380,7 @@ int
 mvc_sys_chmod(int dirfd, const char *path, mode_t mode)
 {
 	if (fchmodat(dirfd, path, mode, 0) < 0)
-		return mvc_fail_errno("set the mode of %s", path);
+		return mvc_sys_fail(dirfd, "set the mode of", path);
 	return MVC_OK;
 }
 

@@ -24,6 +24,15 @@
  * fd is an open folder, an open file, or AT_FDCWD. */
 int mvc_sys_full(int fd, const char *path);
 
+/* Errno as an error, of `path` below an open folder, or AT_FDCWD: where it is no
+ * permission, the text has the whole name, what does not let us, and what to do.
+ * errno stays. */
+int mvc_sys_fail(int fd, const char *what, const char *path);
+
+/* Whether `path` may be written, or in a folder made, ahead of trying it; a hint,
+ * as for what is not there. MVC_EDENIED. */
+int mvc_sys_can_write(int dirfd, const char *path) MVC_MUST;
+
 /* Open; *fd is -1 on failure. O_CLOEXEC is added. */
 int mvc_sys_open(
     int *fd, int dirfd, const char *path, int flags, mode_t mode) MVC_MUST;

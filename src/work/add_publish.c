@@ -39,7 +39,7 @@ restage(struct add *a, struct add_root *r)
 
 /* Everything that is to be seen of the root outside the store. */
 static int
-publish_root(struct add *a, struct mvc_ignores *g, struct add_root *r)
+publish_root(struct add *a, struct add_root *r)
 {
 	int err = MVC_OK;
 
@@ -49,10 +49,25 @@ publish_root(struct add *a, struct mvc_ignores *g, struct add_root *r)
 		return err;
 	if (a->o->update && !r->changed)
 		return restage(a, r);
-	err = mvc_ignores_edit(g, r->path, true);
-	if (!err && !a->o->no_stage)
-		err = mvc_pointer_stage(a->idx, r->pointer_path, &r->now);
-	return err;
+	return a->o->no_stage
+	    ? MVC_OK
+	    : mvc_pointer_stage(a->idx, r->pointer_path, &r->now);
+}
+
+/* What it takes to publish the root, before anything is: the lines that are
+ * written last, and that all may be written. */
+static int
+prepare_root(struct add *a, struct mvc_ignores *g, struct add_root *r)
+{
+	int err = MVC_OK;
+
+	if (r->changed)
+		err = mvc_work_can_write(a->w, r->pointer_path);
+	if (!err && r->changed && !a->o->no_stage)
+		err = mvc_index_can_write(a->idx);
+	if (err || (a->o->update && !r->changed))
+		return err;
+	return mvc_ignores_edit(g, r->path, true);
 }
 
 static int
@@ -78,7 +93,9 @@ publish_all(struct add *a, struct mvc_ignores *g)
 		if (a->roots[i].changed)
 			err = claim(a, &a->roots[i], holder);
 	for (size_t i = 0; !err && i < a->n; i++)
-		err = publish_root(a, g, &a->roots[i]);
+		err = prepare_root(a, g, &a->roots[i]);
+	for (size_t i = 0; !err && i < a->n; i++)
+		err = publish_root(a, &a->roots[i]);
 	if (!err)
 		err = mvc_ignores_write(g);
 	if (!err && !a->o->no_stage)

@@ -330,6 +330,16 @@ claim(struct mvc_change *c, struct mvc_change_root *r, const char *holder)
 }
 
 int
+mvc_change_check(const struct mvc_change *c)
+{
+	int err = mvc_index_can_write(c->idx);
+
+	for (size_t i = 0; !err && i < c->n; i++)
+		err = mvc_work_can_write(c->w, c->roots[i]->pointer_path);
+	return err;
+}
+
+int
 mvc_change_store(struct mvc_change *c)
 {
 	char holder[33];

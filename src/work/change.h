@@ -68,6 +68,9 @@ mvc_change_base(struct mvc_change_root *r, const struct mvc_oid *oid) MVC_MUST;
  * the pointer names another version than the one that is here, unless the same
  * change to that one comes to the same: a run was stopped. */
 int mvc_change_store(struct mvc_change *c) MVC_MUST;
+/* MVC_EDENIED where pointers or the index may not be written, before anything
+ * is. */
+int mvc_change_check(const struct mvc_change *c) MVC_MUST;
 /* Write the pointers that only gain, or the other ones: losing roots last. */
 int mvc_change_write(struct mvc_change *c, bool losing) MVC_MUST;
 /* Stage everything, the .gitignore files too, in one go. */

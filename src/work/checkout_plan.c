@@ -536,7 +536,7 @@ on_bad(void *arg, const char *path, int code, const char *text)
 		p->gone_kept = true;
 		return MVC_OK;
 	}
-	p->r->unread = p->r->unread || code == MVC_EIO;
+	p->r->unread = p->r->unread || code != MVC_EINVALID;
 	err = resolve(p, &w, path, NULL);
 	if (err)
 		return err;
@@ -547,8 +547,8 @@ on_bad(void *arg, const char *path, int code, const char *text)
 			err = keep(p, path, &w, "in the way");
 	} else {
 		mvc_warn(p->c->w->ctx, "%s: %s", path, text);
-		/* What had to go may be in it. */
-		if (code == MVC_EIO)
+		/* What had to go, or to come back, may be in it. */
+		if (code != MVC_EINVALID)
 			p->r->sums.kept++;
 	}
 	return err ? err : passed(p, &w);

@@ -219,6 +219,8 @@ mvc_listing_rules(
 	    &fd, dirfd, MVC_IGNORE_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (err == MVC_ENOTFOUND || (err && errno == ELOOP))
 		return MVC_OK;
+	if (err == MVC_EDENIED)
+		return err;
 	if (err || fstat(fd, &st) < 0)
 		return mvc_fail_errno("open %s/%s", path, MVC_IGNORE_FILE);
 	if (!S_ISREG(st.st_mode))

@@ -203,12 +203,27 @@ update_cache(struct mv *mv)
 }
 
 static int
+check(struct mv *mv)
+{
+	int err = mvc_change_check(&mv->c);
+
+	for (size_t i = 0; !err && i < mv->n; i++) {
+		err = mvc_work_can_write(mv->w, mv->v[i].from);
+		if (!err)
+			err = mvc_work_can_write(mv->w, mv->v[i].to);
+	}
+	return err;
+}
+
+static int
 publish(struct mv *mv)
 {
 	struct mvc_change *c = &mv->c;
 	int err;
 
-	err = mvc_change_store(c);
+	err = check(mv);
+	if (!err)
+		err = mvc_change_store(c);
 	if (!err)
 		err = edit_ignores(mv, true);
 	if (!err)

@@ -277,7 +277,7 @@ check_over(struct mv *mv, struct move *m)
 		if (err || (cached && inode == st.st_ino))
 			return err;
 	}
-	err = mvc_recorded_check(mv->w, &r);
+	err = mvc_recorded_check(mv->w, &r, false);
 	if (err == MVC_EFINDING)
 		err = mvc_fail(MVC_EINVALID, "%s: it is not overwritten",
 		    mvc_error_text());

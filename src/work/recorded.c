@@ -130,11 +130,17 @@ static int
 on_enter(void *arg, const char *path, bool empty,
     const struct mvc_stat_entry *cached)
 {
-	(void)arg;
-	(void)path;
+	struct look *l = arg;
+	MVC_OWN_FD int folder = -1;
+	int err;
+
 	(void)empty;
 	(void)cached;
-	return MVC_OK;
+	if (l->remove)
+		return MVC_OK;
+	err = mvc_beneath_open(
+	    &folder, l->w->top, path, O_RDONLY | O_DIRECTORY, 0);
+	return err ? err : mvc_sys_can_write(folder, ".");
 }
 
 static int
@@ -167,7 +173,7 @@ on_bad(void *arg, const char *path, int code, const char *text)
 {
 	struct look *l = arg;
 
-	if (!l->force)
+	if (!l->force || (!l->remove && code != MVC_EINVALID))
 		return mvc_fail(code, "%s: %s", path, text);
 	l->left = true;
 	return MVC_OK;
@@ -197,11 +203,12 @@ look(struct look *l)
 }
 
 int
-mvc_recorded_check(struct mvc_work *w, const struct mvc_recorded *r)
+mvc_recorded_check(struct mvc_work *w, const struct mvc_recorded *r, bool force)
 {
-	struct look l = {.w = w, .r = r};
+	struct look l = {.w = w, .r = r, .force = force};
+	int err = mvc_work_can_write(w, r->path);
 
-	return look(&l);
+	return err ? err : look(&l);
 }
 
 int

@@ -16,10 +16,11 @@ struct mvc_recorded {
 /*
  * MVC_EFINDING, and the text names one, where a file at or below the path is
  * in neither the stat cache nor the pointer as it is now. What lies there and
- * is ignored (.mvcignore) does not count; nothing there is fine.
+ * is ignored (.mvcignore) does not count; nothing there is fine. With `force` all
+ * may go. MVC_EDENIED where it cannot: then nothing of it should.
  */
-int
-mvc_recorded_check(struct mvc_work *w, const struct mvc_recorded *r) MVC_MUST;
+int mvc_recorded_check(
+    struct mvc_work *w, const struct mvc_recorded *r, bool force) MVC_MUST;
 /*
  * Remove what is there and is not ignored, and the folders that are empty
  * then; each file is looked at again before, unless `force`. *left: something

@@ -77,17 +77,18 @@ static int
 check(struct rm *rm, const struct target *t)
 {
 	const struct mvc_recorded r = recorded_of(t);
-	bool is;
-	int err;
+	bool is = true;
+	int err = MVC_OK;
 
-	if (rm->o->force || rm->o->cached)
+	if (rm->o->cached)
 		return MVC_OK;
-	err = in_head(&is, rm, t);
+	if (!rm->o->force)
+		err = in_head(&is, rm, t);
 	if (!err && !is)
 		err = mvc_fail(MVC_EFINDING,
 		    "%s: HEAD does not have this version of it", r.path);
 	if (!err)
-		err = mvc_recorded_check(rm->w, &r);
+		err = mvc_recorded_check(rm->w, &r, rm->o->force);
 	if (err != MVC_EFINDING)
 		return err;
 	return mvc_fail(MVC_EINVALID,
@@ -307,7 +308,9 @@ apply(struct rm *rm)
 {
 	int err;
 
-	err = mvc_change_store(&rm->c);
+	err = mvc_change_check(&rm->c);
+	if (!err)
+		err = mvc_change_store(&rm->c);
 	for (size_t i = 0; !err && i < rm->n; i++)
 		if (!rm->v[i].root->is)
 			err = mvc_ignores_edit(

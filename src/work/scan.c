@@ -426,9 +426,7 @@ open_folder(
 	*out = NULL;
 	err = mvc_sys_open(
 	    &fd, parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (err)
-		return mvc_fail_prefix(err, "%s", path);
-	return mvc_dirref_new(out, fd, path);
+	return err ? err : mvc_dirref_new(out, fd, path);
 }
 
 /* A folder below another. */

@@ -22,6 +22,7 @@ struct item {
 	char *root;
 	struct mvc_pointer pointer;
 	bool has_pointer;
+	bool unread; /* not all of it could be looked at */
 	bool forgotten; /* by Git: nothing to tell of what is not here */
 	int code;
 	char *text;
@@ -381,6 +382,11 @@ judge(struct status *s, struct job *j)
 			j->what = MVC_STATUS_DELETED;
 			return MVC_OK;
 		}
+		if (err == MVC_EDENIED) {
+			j->what = MVC_STATUS_BAD;
+			j->text = strdup(mvc_error_text());
+			return j->text ? MVC_OK : no_memory();
+		}
 		if (err)
 			return err;
 	}
@@ -411,7 +417,8 @@ end_item(struct status *s, struct item *it)
 	r->text = it->text;
 	r->sparse = s->w->sparse;
 	if (it->has_pointer && !strcmp(it->path, it->root) &&
-	    !r->other_version && it->pointer.files > it->known + it->present)
+	    !r->other_version && !it->unread &&
+	    it->pointer.files > it->known + it->present)
 		r->absent = it->pointer.files - it->known - it->present;
 	return s->ops->root(s->ops->arg, r);
 }
@@ -437,6 +444,21 @@ tell(struct status *s, struct job *j)
 	return s->ops->file(s->ops->arg, &f);
 }
 
+/* A cache that cannot be refreshed costs time, nothing else. */
+static int
+remember(struct status *s, const struct mvc_stat_entry *e)
+{
+	int err = MVC_OK;
+
+	if (s->update)
+		err = mvc_statupdate_set(s->update, e, false);
+	if (err != MVC_EDENIED)
+		return err;
+	mvc_statupdate_free(s->update);
+	s->update = NULL;
+	return MVC_OK;
+}
+
 static int
 finish(void *arg, void *job)
 {
@@ -447,6 +469,7 @@ finish(void *arg, void *job)
 		return end_item(s, j->item);
 	if (j->item->forgotten && j->what == MVC_STATUS_DELETED)
 		return MVC_OK;
+	j->item->unread |= j->what == MVC_STATUS_BAD;
 	j->item->known +=
 	    j->what != MVC_STATUS_BAD && j->has_cached && !is_folder(j);
 	if (j->clean && is_folder(j))
@@ -456,7 +479,7 @@ finish(void *arg, void *job)
 		j->now.path = j->path;
 		j->now.path_len = strlen(j->path);
 		j->now.flags = j->cached.flags & MVC_STAT_ROOT;
-		return mvc_statupdate_set(s->update, &j->now, false);
+		return remember(s, &j->now);
 	}
 	if (is_folder(j))
 		j->item->sums.folders++;
@@ -647,8 +670,7 @@ run(struct status *s, const char *const *paths, size_t n)
 		err = scan_all(s);
 	if (!err)
 		err = mvc_flow_wait(s->flow);
-	/* A cache that cannot be refreshed costs time, nothing else. */
-	if (!err && mvc_statupdate_commit(s->update))
+	if (!err && s->update && mvc_statupdate_commit(s->update))
 		mvc_trace_end(s->w->ctx->trace,
 		    mvc_trace_start(s->w->ctx->trace), "status.norefresh", 0,
 		    0);

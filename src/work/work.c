@@ -1,6 +1,7 @@
 #include "work/work.h"
 #include "store/root.h"
 #include "tree/edit.h"
+#include "util/beneath.h"
 #include "util/sys.h"
 #include "work/pointerfile.h"
 
@@ -43,6 +44,19 @@ mvc_work_free(struct mvc_work *w)
 	mvc_statcache_free(w->cache);
 	mvc_sparse_free(w->sparse);
 	free(w);
+}
+
+int
+mvc_work_can_write(struct mvc_work *w, const char *path)
+{
+	MVC_OWN_FD int folder = -1;
+	const char *name;
+	int err;
+
+	err = mvc_beneath_parent(&folder, &name, w->top, path, false);
+	if (!err)
+		err = mvc_sys_can_write(folder, ".");
+	return err == MVC_EDENIED ? err : MVC_OK;
 }
 
 void

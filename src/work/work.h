@@ -39,6 +39,9 @@ void mvc_place_release(struct mvc_place *p);
 int mvc_place_find(struct mvc_place *out, struct mvc_work *w,
     struct mvc_index *idx, const char *path) MVC_MUST;
 
+/* MVC_EDENIED where nothing can be made or removed in the folder of the path. */
+int mvc_work_can_write(struct mvc_work *w, const char *path) MVC_MUST;
+
 /* The pointer of a path ending in .mvc: the file, else the index's entry (for
  * Git's own sparse checkout). MVC_ENOTFOUND where there is none. */
 int mvc_work_pointer(struct mvc_pointer *out, struct mvc_work *w,
