@@ -222,6 +222,7 @@ lib_src += \
 	src/work/fold.c \
 	src/work/gitfolder.c \
 	src/work/heal.c \
+	src/work/heal_tree.c \
 	src/work/here.c \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \

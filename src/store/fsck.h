@@ -34,7 +34,8 @@ struct mvc_fsck {
 	void (*finding)(void *arg, const char *text);
 	/*
 	 * An object of a file is missing: try to store the file again from
-	 * another copy (the work tree), through the writer. *healed says
+	 * another copy (the work tree), through the writer; where it is one of
+	 * a tree (a DIR, path ""), all of the data set. *healed says
 	 * whether its bytes were there and right. May be NULL.
 	 */
 	int (*heal)(void *arg, struct mvc_writer *w,

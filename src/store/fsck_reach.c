@@ -119,13 +119,17 @@ static int
 heal(struct reaching *r, struct mvc_writer *w)
 {
 	struct mvc_fsck *f = r->k->f;
+	bool listed = false;
 	int err = MVC_OK;
 
 	for (size_t i = 0; !err && i < r->n_lacking; i++) {
 		struct lack *l = &r->lacking[i];
 		bool healed = false;
 
-		if (w && f->heal)
+		/* One call heals all lists of a data set. */
+		if (l->e.kind == MVC_ENTRY_DIR && listed)
+			healed = true;
+		else if (w && f->heal)
 			err = f->heal(f->arg, w, r->p, l->path, &l->e, &healed);
 		if (err)
 			break;
@@ -133,6 +137,7 @@ heal(struct reaching *r, struct mvc_writer *w)
 			fsck_found(r->k, "healed: %s%s%s", r->p->name,
 			    *l->path ? ": " : "", l->path);
 			f->repaired++;
+			listed = listed || l->e.kind == MVC_ENTRY_DIR;
 			continue;
 		}
 		fsck_found(r->k, "missing content: %s%s%s", r->p->name,

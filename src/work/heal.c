@@ -2,7 +2,7 @@
 #include "store/ingest.h"
 #include "util/beneath.h"
 #include "util/sys.h"
-#include "work/pointer.h"
+#include "work/pointerfile.h"
 #include "util/banned.h"
 
 #include <fcntl.h>
@@ -41,6 +41,22 @@ ingest_one(struct healing *h, struct mvc_ctx *ctx, struct mvc_writer *w,
 	return err;
 }
 
+/* Reading everything pays only where the pointer is the work tree's. */
+static int
+heal_tree(struct mvc_ctx *ctx, struct mvc_repo *r, struct mvc_writer *w,
+    const struct mvc_fsck_pointer *p, int top, const char *root, bool *healed)
+{
+	MVC_SCOPED(mvc_pointer) q = MVC_POINTER_INIT;
+	int err = mvc_pointer_read(&q, top, p->name);
+
+	if (!err && mvc_oid_eq(&q.oid, &p->oid))
+		err = mvc_heal_tree(ctx, r, w, top, root, &p->oid, healed);
+	if (err == MVC_ENOTFOUND || err == MVC_EINVALID || err == MVC_EDENIED ||
+	    err == MVC_ECHANGED)
+		err = MVC_OK; /* what lies there is of no help */
+	return err;
+}
+
 int
 mvc_heal_from_worktree(struct mvc_ctx *ctx, struct mvc_repo *r,
     struct mvc_writer *w, const struct mvc_fsck_pointer *pointer,
@@ -54,7 +70,7 @@ mvc_heal_from_worktree(struct mvc_ctx *ctx, struct mvc_repo *r,
 	int err, dirfd;
 
 	*healed = false;
-	if (!r->worktree || e->kind == MVC_ENTRY_DIR)
+	if (!r->worktree)
 		return MVC_OK;
 	err = mvc_sys_open(
 	    &top, AT_FDCWD, r->worktree, O_RDONLY | O_DIRECTORY, 0);
@@ -63,6 +79,8 @@ mvc_heal_from_worktree(struct mvc_ctx *ctx, struct mvc_repo *r,
 	snprintf(file, sizeof(file), "%.*s%s%s",
 	    (int)(strlen(pointer->name) - strlen(MVC_POINTER_SUFFIX)),
 	    pointer->name, *path ? "/" : "", path);
+	if (e->kind == MVC_ENTRY_DIR)
+		return heal_tree(ctx, r, w, pointer, top, file, healed);
 	if (mvc_beneath_parent(&dirfd, &name, top, file, false))
 		return MVC_OK;
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||

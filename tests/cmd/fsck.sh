@@ -45,3 +45,10 @@ noise 20000 2 >d/two
 rm -f .git/mvc/segments/*
 t mvc fsck | mask_more
 t mvc fsck --full
+
+echo "== every pack is lost: all is in the work tree"
+chmod -R u+w .git/mvc/packs && rm -r .git/mvc/packs/*
+t mvc fsck | mask_more
+t mvc fsck --full
+rm -rf d && t mvc checkout | mask
+sums d
