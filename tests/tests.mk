@@ -164,9 +164,10 @@ cmd_tests = \
 	tests/cmd/versions.sh \
 	tests/cmd/write-tree.sh
 
-check_PROGRAMS += tests/noise tests/record
+check_PROGRAMS += tests/damage tests/noise tests/record
 tests_noise_LDADD =
 tests_record_LDADD = libmvc.la
+tests_damage_LDADD = libmvc.la
 TESTS += $(cmd_tests)
 EXTRA_DIST += $(cmd_tests) $(cmd_tests:.sh=.out) tests/cmd/lib.sh tests/cmd/run
 
@@ -187,6 +188,7 @@ long_tests = tests/collection-long.sh $(core_tests)
 
 # The daily loop as a whole.
 core_tests = \
+	tests/damage.sh \
 	tests/demo.sh \
 	tests/kill.sh \
 	tests/properties.sh \
