@@ -215,13 +215,51 @@ report_json(struct adding *x)
 	mvc_json_end(j);
 }
 
+static int
+is_tracked(bool *is, struct adding *x, struct mvc_index *idx, const char *path)
+{
+	struct mvc_place p;
+	int err;
+
+	*is = false;
+	if (!*path)
+		return MVC_OK;
+	err = mvc_place_find(&p, x->w, idx, path);
+	if (err)
+		return err;
+	*is = p.tracked;
+	mvc_place_release(&p);
+	return MVC_OK;
+}
+
+/* What is found below a folder of the repository. */
+static int
+take_below(struct adding *x, struct mvc_index *idx, const char *path)
+{
+	struct mvc_names roots;
+	size_t before = x->paths.n;
+	int err = mvc_work_roots(&roots, idx, path);
+
+	for (size_t i = 0; !err && i < roots.n; i++)
+		err = mvc_names_add(&x->paths, roots.v[i]);
+	mvc_names_release(&roots);
+	if (err)
+		return err;
+	if (!x->a->update)
+		return mvc_track_find(&x->paths, x->w, idx, path, -1);
+	if (x->paths.n == before && *path)
+		return mvc_fail(
+		    MVC_ENOTFOUND, "%s: nothing there is tracked by mvc", path);
+	return MVC_OK;
+}
+
 /* One word of the command line: a path, or, with -u, -A and for a folder that
  * is the whole repository, what is found below it. */
 static int
 take_word(struct adding *x, struct mvc_index *idx, const char *word)
 {
 	MVC_OWN_MEM char *path = NULL;
-	bool whole;
+	bool whole, tracked = false;
 	int err;
 
 	err = mvc_repo_path(&path, x->env->repo, word);
@@ -229,12 +267,12 @@ take_word(struct adding *x, struct mvc_index *idx, const char *word)
 		return err;
 	/* "." never makes a data set of all that is there. */
 	whole = !*path || !strcmp(word, ".");
-	if (!x->a->update && !x->a->all && !whole)
-		return mvc_names_add(&x->paths, path);
-	err = mvc_work_roots(&x->paths, idx, path);
-	if (!err && !x->a->update)
-		err = mvc_track_find(&x->paths, x->w, idx, path, -1);
-	return err;
+	if (x->a->update || x->a->all || whole) {
+		err = is_tracked(&tracked, x, idx, path);
+		if (err || !tracked)
+			return err ? err : take_below(x, idx, path);
+	}
+	return mvc_names_add(&x->paths, path);
 }
 
 static int
@@ -252,11 +290,8 @@ gather(struct adding *x)
 	err = mvc_index_open(&idx, env->repo);
 	for (int i = 0; !err && i < env->argc; i++)
 		err = take_word(x, idx, env->argv[i]);
-	if (!err && env->argc == 0) {
-		err = mvc_work_roots(&x->paths, idx, "");
-		if (!err && x->a->all)
-			err = mvc_track_find(&x->paths, x->w, idx, "", -1);
-	}
+	if (!err && env->argc == 0)
+		err = take_below(x, idx, "");
 	if (!err && x->paths.n == 0 && !x->a->update) {
 		err = mvc_track_any(&any, env->repo);
 		if (!err && !any)

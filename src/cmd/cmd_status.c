@@ -120,7 +120,7 @@ note_root(void *arg, const struct mvc_status_root *r)
 		return mvc_fail(MVC_ENOMEM, "no memory");
 	/* Of the pointer only whether there was one is asked later. */
 	t->pointer = r->pointer ? &no_pointer : NULL;
-	t->root = NULL;
+	t->root = strcmp(r->path, r->root) ? NULL : t->path;
 	x->n++;
 	x->differs |= root_differs(r);
 	return MVC_OK;
@@ -156,6 +156,13 @@ changes_of(const struct mvc_status_root *r)
 	return t;
 }
 
+/* A root that is not here at all; add -u would not forget it. */
+static bool
+all_gone(const struct mvc_status_root *r)
+{
+	return r->root && !r->here && r->files[MVC_STATUS_DELETED];
+}
+
 static void
 say_root(struct stating *x, const struct mvc_status_root *r)
 {
@@ -173,7 +180,9 @@ say_root(struct stating *x, const struct mvc_status_root *r)
 		mvc_line(env, r->path, r->sparse ? NULL : "mvc checkout",
 		    "not here%s", r->sparse ? " (sparse)" : "");
 	else if (*changes.s)
-		mvc_line(env, r->path, "mvc add -u", "%s", changes.s);
+		mvc_line(env, r->path,
+		    all_gone(r) ? "mvc checkout" : "mvc add -u", "%s",
+		    changes.s);
 	else if (r->absent && !r->sparse)
 		mvc_line(env, r->path, "mvc checkout", "%s not here",
 		    mvc_human_files(r->absent).s);

@@ -137,12 +137,21 @@ on_end(void *arg, void *user)
 	const char *part = r->parts.v[r->part];
 	bool is_root = !strcmp(part, r->path);
 
-	if (!r->part_here && (is_root ? !f->a->o->update : !r->part_known))
+	if (!r->part_here && is_root && r->part_known && f->a->o->update)
+		mvc_warn(f->a->w->ctx,
+		    "%s is not here: mvc checkout %s brings it, mvc rm stops "
+		    "tracking it",
+		    part, part);
+	if (!r->part_here && is_root && !f->a->o->update)
 		return mvc_fail(MVC_ENOTFOUND, "%s is not here%s%s%s", part,
 		    r->had_pointer ? ": mvc checkout " : "",
 		    r->had_pointer ? part : "",
 		    r->had_pointer ? " brings it, mvc rm stops tracking it"
 				   : "");
+	if (!r->part_here && !is_root && !r->part_known)
+		return mvc_fail(MVC_ENOTFOUND,
+		    "%s is not here: mvc ls %s lists what is recorded", part,
+		    r->path);
 	r->part++;
 	return check_vanished(f);
 }
@@ -283,7 +292,8 @@ on_missing(void *arg, const struct mvc_stat_entry *cached)
 	f->root->part_known = true;
 	if (!strcmp(cached->path, f->root->path))
 		return MVC_OK;
-	if (f->a->o->update && !f->root->part_here)
+	if (f->a->o->update && !f->root->part_here &&
+	    !strcmp(f->root->parts.v[f->root->part], f->root->path))
 		return MVC_OK; /* all of it is not here */
 	if (cached->kind == MVC_ENTRY_DIR)
 		return pass(f, ITEM_GONE_DIR, cached->path);

@@ -59,3 +59,22 @@ t mvc add hidden
 
 echo "== nothing in the index but what was meant"
 git status --short
+
+echo "== -u and . of several paths, of parts, and of what is gone"
+repo ../parts && mkdir -p d/a/deep d/b e || exit 1
+for f in d/a/1 d/a/deep/2 d/a/3 d/b/4 e/5 f; do echo $f >$f; done
+mvc add -q d e f && commit "One"
+echo more >>d/a/1 && echo more >>d/b/4 && echo more >>e/5 && echo more >>f
+t mvc add -u e f | mask
+t mvc status
+t mvc add -u d/a | mask
+(cd d/b && t mvc add . | mask)
+t mvc status
+rm -r d/a/deep f e && touch new
+t mvc status
+t mvc add -u | mask
+t mvc add -u d/a/deep | mask
+t mvc add -u new
+t mvc add -A d/a/nothing
+t mvc checkout
+t mvc status
