@@ -1,4 +1,4 @@
-#include "cmd/env.h"
+#include "cmd/lookup.h"
 #include "git/history.h"
 #include "git/repo.h"
 #include "work/checkout.h"
@@ -219,6 +219,8 @@ run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 		n = set.n;
 		paths = (const char *const *)set.v;
 	}
+	if (!err)
+		err = mvc_lookup_fit(env, paths, n);
 	if (!err)
 		err = mvc_checkout(work, paths, n, &o, &ops);
 	mvc_names_release(&set);

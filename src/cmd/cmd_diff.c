@@ -326,6 +326,8 @@ compare_data(struct diff *d)
 	int err;
 
 	err = mvc_work_open(&w, &d->env->ctx, d->env->repo, d->env->store);
+	if (!err && d->a->stat)
+		err = mvc_lookup_fit(d->env, d->only.v, d->only.n);
 	if (err)
 		return err;
 	if (d->env->common.json)

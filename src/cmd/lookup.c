@@ -1,8 +1,10 @@
 #include "cmd/lookup.h"
 #include "cmd/suggest.h"
+#include "git/index.h"
 #include "git/repo.h"
 #include "store/store.h"
 #include "util/file.h"
+#include "work/work.h"
 #include "util/banned.h"
 
 /* The nearest tracked path, for free(); NULL when none is near. */
@@ -70,4 +72,26 @@ mvc_lookup_content(const struct mvc_target *t, int err)
 	return mvc_fail(MVC_ENOTFOUND,
 	    "the content of %s (%.12s) is not, or not whole, in the store",
 	    t->path, mvc_oid_hex(&t->found.e.id).s);
+}
+
+int
+mvc_lookup_fit(struct mvc_env *env, const char *const *paths, size_t n)
+{
+	static const char *const all[] = {""};
+	MVC_OWN(mvc_index) *idx = NULL;
+	int err = mvc_index_open(&idx, env->repo);
+
+	if (!n)
+		paths = all;
+	for (size_t i = 0; !err && i < (n ? n : 1); i++) {
+		struct mvc_names roots;
+
+		err = mvc_work_roots(&roots, idx, paths[i]);
+		for (size_t k = 0; !err && k < roots.n; k++)
+			mvc_line_fit(env, roots.v[k]);
+		if (!err && *paths[i])
+			mvc_line_fit(env, paths[i]);
+		mvc_names_release(&roots);
+	}
+	return err;
 }

@@ -13,4 +13,9 @@ int mvc_lookup(
  * whose content the store does not have. */
 int mvc_lookup_content(const struct mvc_target *t, int err) MVC_MUST;
 
+/* Fit the column of mvc_line to what is tracked at and below the paths (none:
+ * everything), relative to the work tree; for lines that come one by one. */
+int mvc_lookup_fit(
+    struct mvc_env *env, const char *const *paths, size_t n) MVC_MUST;
+
 #endif
