@@ -89,6 +89,17 @@ value_of(const char **out, char id[33], const char *key, const char *value)
 	return mvc_repo_random_id(id);
 }
 
+/* Others' settings are not written by mistake; those of a committed file are
+ * checked one by one. */
+static int
+check_key(enum mvc_scope scope, const char *key)
+{
+	if (scope == MVC_SCOPE_PROJECT || !strncasecmp(key, "mvc.", 4))
+		return MVC_OK;
+	return mvc_fail(MVC_EINVALID,
+	    "%s is not a key of mvc (mvc.NAME): git config sets others", key);
+}
+
 static int
 change(struct mvc_env *env, const void *args,
     int (*put)(struct mvc_repo *, enum mvc_scope, const char *, const char *))
@@ -100,6 +111,8 @@ change(struct mvc_env *env, const void *args,
 	int err;
 
 	err = open_repo(env, scope);
+	if (!err)
+		err = check_key(scope, env->argv[0]);
 	if (!err)
 		err = value_of(&value, id, env->argv[0], env->argv[1]);
 	if (!err)

@@ -198,7 +198,8 @@ static void
 say_all(struct stating *x)
 {
 	for (size_t i = 0; i < x->n; i++)
-		if (root_differs(&x->roots[i]) || x->env->common.verbose)
+		if (root_differs(&x->roots[i]) || x->env->common.verbose ||
+		    (!x->roots[i].here && x->roots[i].absent))
 			mvc_line_fit(x->env, x->roots[i].path);
 	for (size_t i = 0; i < x->large.n; i++)
 		mvc_line_fit(x->env, x->large.v[i]);

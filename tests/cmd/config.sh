@@ -34,3 +34,6 @@ t mvc config mvc.threads none
 t mvc install
 git config --local --list | sort | grep '^merge'
 t mvc config mvc.threads 3
+t mvc config user.name Ada
+t mvc config --global add threads 3
+t mvc config user.name
