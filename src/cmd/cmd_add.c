@@ -16,11 +16,11 @@ static const struct mvc_opt add_opts[] = {
     MVC_OPT_FLAG('A', "all", struct add_args, all,
 	"the same, and what the track rules name"),
     MVC_OPT_FLAG(0, "no-stage", struct add_args, no_stage,
-	"write pointers and ignore entries, but do not stage them"),
+	"write pointers and ignore entries, stage none"),
     MVC_OPT_FLAG(0, "vanished", struct add_args, vanished,
 	"record the deletion of more than half of a directory"),
     MVC_OPT_FLAG('f', "force", struct add_args, force,
-	"also where the pointer names another version than was here"),
+	"also where the pointer names another version"),
     MVC_OPT_END,
 };
 

@@ -10,7 +10,7 @@ struct du_args {
 
 static const struct mvc_opt du_opts[] = {
     MVC_OPT_FLAG('u', "unique", struct du_args, unique,
-	"also what no other tracked path has of it (goes through all)"),
+	"what no other tracked path has; goes through all"),
     MVC_OPT_END,
 };
 

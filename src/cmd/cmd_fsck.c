@@ -10,7 +10,7 @@ struct fsck_args {
 
 static const struct mvc_opt fsck_opts[] = {
     MVC_OPT_FLAG(0, "full", struct fsck_args, full,
-	"read and check every byte (else the form, and that all is there)"),
+	"read and check every byte, not only the form"),
     MVC_OPT_END,
 };
 
@@ -148,7 +148,7 @@ fsck_run(struct mvc_env *env, const void *args)
 
 const struct mvc_cmd mvc_cmd_fsck = {
     .name = "fsck",
-    .summary = "check that the store is whole, and mend what can be mended",
+    .summary = "check that the store is whole, mend what can be",
     .group = MVC_GROUP_SHARING,
     .flags = MVC_CMD_NEED_STORE | MVC_CMD_JSON | MVC_CMD_JOBS | MVC_CMD_DRY_RUN,
     .opts = fsck_opts,

@@ -41,7 +41,7 @@ install_run(struct mvc_env *env, const void *args)
 
 const struct mvc_cmd mvc_cmd_install = {
     .name = "install",
-    .summary = "set up Git's merge driver for pointers, for a clone or a user",
+    .summary = "set up Git's merge driver, for a clone or a user",
     .group = MVC_GROUP_SETUP,
     .opts = install_opts,
     .args_size = sizeof(struct install_args),
