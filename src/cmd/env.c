@@ -38,7 +38,7 @@ threads_of(unsigned *out, const char *from, const char *text)
 	n = strtol(text, &end, 10);
 	if (errno || end == text || *end || n < 1 || n > 4096)
 		return mvc_fail(MVC_EUSAGE,
-		    "%s is a number of threads, 1 or more, not '%s'", from,
+		    "%s is a number of threads, 1 to 4096, not '%s'", from,
 		    text);
 	*out = (unsigned)n;
 	return MVC_OK;
@@ -55,7 +55,7 @@ mvc_env_start(struct mvc_env *env)
 	env->out.quiet = env->common.quiet;
 	if (n < 0 || n > 4096)
 		return mvc_fail(
-		    MVC_EUSAGE, "-j takes a number of threads, 1 or more");
+		    MVC_EUSAGE, "-j takes a number of threads, 1 to 4096");
 	if (n)
 		threads = (unsigned)n;
 	else if (jobs && *jobs)

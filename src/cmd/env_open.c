@@ -28,7 +28,7 @@ take_threads(struct mvc_env *env)
 	err = mvc_config_int(&n, env->repo, "mvc.threads", 0);
 	if (!err && (n < 0 || n > 4096))
 		return mvc_fail(MVC_EINVALID,
-		    "mvc.threads is a number of threads; "
+		    "mvc.threads is a number of threads, 1 to 4096; "
 		    "see mvc config list mvc.threads");
 	if (!err && n)
 		mvc_ctx_set_threads(&env->ctx, (unsigned)n);
