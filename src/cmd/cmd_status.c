@@ -176,6 +176,8 @@ say_root(struct stating *x, const struct mvc_status_root *r)
 		    *changes.s ? "another version; here changed: %s"
 			       : "another version than the pointer's%s",
 		    changes.s);
+	else if (r->here == 0 && r->absent && r->missing && !r->sparse)
+		mvc_line(env, r->path, NULL, "neither here nor in the store");
 	else if (r->here == 0 && r->absent)
 		mvc_line(env, r->path, r->sparse ? NULL : "mvc checkout",
 		    "not here%s", r->sparse ? " (sparse)" : "");
@@ -189,7 +191,8 @@ say_root(struct stating *x, const struct mvc_status_root *r)
 	else if (r->absent && env->common.verbose)
 		mvc_line(env, r->path, NULL, "%s not here (sparse)",
 		    mvc_human_files(r->absent).s);
-	if (r->pointer && r->missing)
+	/* What a file here has heals the store. */
+	if (r->pointer && r->missing && (r->here || !r->absent))
 		mvc_line(env, r->path, "mvc fsck",
 		    "content is missing from the store");
 }
