@@ -10,6 +10,7 @@
 #include "util/file.h"
 #include "util/sys.h"
 #include "work/ignoreblock.h"
+#include "work/work.h"
 #include "work/pointer.h"
 #include "util/banned.h"
 
@@ -87,32 +88,94 @@ show_pointers(struct leaving *l)
 	return err;
 }
 
-static int
-drop_ignored(
-    struct mvc_buf *out, const char *text, size_t n, void *name, bool *changed)
+/* The folder that a path lies in: "" or ends in a slash. */
+static size_t
+folder_len(const char *path)
 {
-	return mvc_ignoreblock_edit(out, text, n, name, false, changed);
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash + 1 - path) : 0;
 }
 
+/* One .gitignore, by one of the pointers beside it. */
+struct ignoring {
+	struct leaving *l;
+	const char *beside;
+};
+
 static int
-drop_pointer(struct leaving *l, const char *pointer)
+drop_ignored(
+    struct mvc_buf *out, const char *text, size_t n, void *arg, bool *changed)
 {
-	MVC_OWN_MEM char *data = data_of(pointer);
-	MVC_SCOPED(mvc_buf) ignore = MVC_BUF_INIT(1 << 16);
-	char *slash = data ? strrchr(data, '/') : NULL;
+	struct ignoring *g = arg;
+	size_t folder = folder_len(g->beside);
+	int err = mvc_buf_add(out, text, n);
+
+	*changed = false;
+	for (size_t i = 0; !err && i < g->l->pointers.n; i++) {
+		const char *pointer = g->l->pointers.v[i];
+		MVC_SCOPED(mvc_buf) old = MVC_BUF_INIT(1 << 24);
+		MVC_OWN_MEM char *data = NULL;
+		bool now;
+
+		if (folder_len(pointer) != folder ||
+		    strncmp(pointer, g->beside, folder))
+			continue;
+		data = data_of(pointer + folder);
+		if (!data)
+			return mvc_fail(MVC_ENOMEM, "remove %s", pointer);
+		err = mvc_buf_add(&old, out->data, out->len);
+		if (!err)
+			err =
+			    mvc_ignoreblock_edit(out, old.data ? old.data : "",
+				old.len, data, false, &now);
+		*changed |= !err && now;
+	}
+	return err;
+}
+
+/* Changes of the index are not seen before they are committed, so that each
+ * file is edited once. */
+static int
+drop_lines(struct leaving *l, size_t at)
+{
+	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
+	struct ignoring g = {l, l->pointers.v[at]};
+	size_t folder = folder_len(g.beside);
 	bool changed;
 	int err;
 
-	if (!data)
-		return mvc_fail(MVC_ENOMEM, "remove %s", pointer);
-	err =
-	    mvc_buf_add(&ignore, data, slash ? (size_t)(slash + 1 - data) : 0);
+	for (size_t i = 0; i < at; i++)
+		if (folder_len(l->pointers.v[i]) == folder &&
+		    !strncmp(l->pointers.v[i], g.beside, folder))
+			return MVC_OK;
+	err = mvc_buf_add(&path, g.beside, folder);
 	if (!err)
-		err = mvc_buf_add_str(&ignore, ".gitignore");
+		err = mvc_buf_add_str(&path, ".gitignore");
+	return err ? err
+		   : mvc_setup_edit(&changed, l->env->repo, l->idx, path.data,
+			 drop_ignored, &g);
+}
+
+/* What was brought here is mvc's no more. */
+static int
+forget(struct leaving *l)
+{
+	MVC_OWN(mvc_statupdate) *u = NULL;
+	MVC_OWN(mvc_work) *w = NULL;
+	struct mvc_names roots = {0};
+	int err = mvc_work_open(&w, &l->env->ctx, l->env->repo, NULL);
+
 	if (!err)
-		err = mvc_setup_edit(&changed, l->env->repo, l->idx,
-		    ignore.data, drop_ignored, slash ? slash + 1 : data);
-	return err ? err : mvc_setup_remove(l->env->repo, l->idx, pointer);
+		err = mvc_work_cached_roots(&roots, w, "");
+	if (!err)
+		err = mvc_statupdate_new(&u, w->cache);
+	for (size_t i = 0; !err && i < roots.n; i++)
+		err = mvc_statupdate_remove(u, roots.v[i]);
+	if (!err)
+		err = mvc_statupdate_commit(u);
+	mvc_names_release(&roots);
+	return err == MVC_EAGAIN ? MVC_OK : err;
 }
 
 /* .mvc stays where anything else is in it. */
@@ -134,7 +197,9 @@ leave(struct leaving *l)
 	int err = MVC_OK;
 
 	for (size_t i = 0; i < l->pointers.n && !err; i++)
-		err = drop_pointer(l, l->pointers.v[i]);
+		err = drop_lines(l, i);
+	for (size_t i = 0; i < l->pointers.n && !err; i++)
+		err = mvc_setup_remove(r, l->idx, l->pointers.v[i]);
 	if (!err)
 		err = mvc_setup_attributes(&changed, r, l->idx, false);
 	if (!err)
@@ -145,6 +210,8 @@ leave(struct leaving *l)
 		drop_folder(r);
 	if (!err)
 		err = mvc_index_commit(l->idx);
+	if (!err)
+		err = forget(l);
 	return err ? err : mvc_drivers_uninstall(r, MVC_SCOPE_LOCAL);
 }
 

@@ -38,3 +38,16 @@ git write-tree | same ../first -
 [ -e .mvc ] || echo ".mvc is gone"
 ls .git/mvc/format
 t mvc deinit --yes
+
+echo "== several in a folder; nothing is remembered"
+repo ../many && mkdir sub d || exit 1
+for f in a b sub/x c d/1 sub/y; do echo $f >$f; done
+echo '*.o' >.gitignore && git add .gitignore
+mvc add -q a b c d sub/x sub/y && commit Data
+mvc deinit -q --yes
+git status --short
+cat .gitignore
+git show :.gitignore
+mvc init -q
+t mvc status
+t mvc add a | mask
