@@ -130,8 +130,9 @@ stored_of(const struct adding *x, bool is_new)
 	struct mvc_text t, dups = {""};
 
 	if (x->sums.duplicates && is_new)
-		snprintf(dups.s, sizeof(dups.s), " (%.20s duplicates)",
-		    mvc_human_count(x->sums.duplicates).s);
+		snprintf(dups.s, sizeof(dups.s), " (%.20s duplicate%s)",
+		    mvc_human_count(x->sums.duplicates).s,
+		    x->sums.duplicates == 1 ? "" : "s");
 	snprintf(t.s, sizeof(t.s), is_new ? "stored %.12s%.25s" : "%.12s new",
 	    mvc_human_size(x->sums.packed).s, dups.s);
 	return t;
