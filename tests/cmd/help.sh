@@ -21,5 +21,5 @@ t mvc completion
 t mvc completion basch
 # No line is longer than a terminal is wide.
 for c in '' $(sed -n 's/^    \([a-z-]*\) .*/\1/p' all); do
-	mvc $c -h | awk -v c="$c" 'length > 80 { print c ": " $0 }'
+	mvc ${c:+"$c"} -h | awk -v c="$c" 'length > 80 { print c ": " $0 }'
 done
