@@ -17,12 +17,12 @@ t mvc add d | mask
 echo "== The executable bit is a part of a file's version"
 git reset -q --hard HEAD~1
 t mvc checkout -f | mask
-ls -l run | cut -c 4
+find run -perm -u+x
 git checkout -q main 2>/dev/null; git reset -q --hard ORIG_HEAD
 t mvc status
 t mvc add run
 t mvc checkout | mask
-ls -l run | cut -c 4
+find run -perm -u+x
 
 echo "== A version of which only the top tree is left"
 mkdir -p e/s; noise 300000 1 >e/s/big; echo 1 >e/top
@@ -45,7 +45,7 @@ git reflog expire --expire=now --all
 rm -f .git/ORIG_HEAD
 git status --short
 t mvc gc --now --yes
-mvc cat-object -t tree $(sed -n 's/^oid //p' ../e4)
+mvc cat-object -t tree "$(sed -n 's/^oid //p' ../e4)"
 t mvc status
 t mvc checkout | mask
 t mvc checkout -f | mask
