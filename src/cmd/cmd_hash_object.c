@@ -72,14 +72,17 @@ static int
 stored(void *arg, void *user, const struct mvc_ingested *res)
 {
 	struct storing *s = arg;
+	const char *path = user;
 
 	if (!res->err)
 		mvc_print(s->env, "%s\n", mvc_oid_hex(&res->oid).s);
-	return res->err ? mvc_error_adopt(res->err, res->text) : MVC_OK;
+	return res->err ? mvc_fail(res->err, "%s: %s", path, res->text)
+			: MVC_OK;
 }
 
 static int
-store_in(struct storing *s, const char *folder, const char *name)
+store_in(
+    struct storing *s, const char *folder, const char *name, const char *path)
 {
 	struct mvc_dirref *dir;
 	struct stat st;
@@ -97,7 +100,7 @@ store_in(struct storing *s, const char *folder, const char *name)
 		    MVC_EINVALID, "%s/%s is no regular file", folder, name);
 	else
 		err = mvc_ingest_file(
-		    s->in, dir, name, (uint64_t)st.st_size, NULL);
+		    s->in, dir, name, (uint64_t)st.st_size, (void *)path);
 	mvc_dirref_drop(dir);
 	return err;
 }
@@ -109,11 +112,11 @@ store_file(struct storing *s, const char *path)
 	MVC_OWN_MEM char *folder = NULL;
 
 	if (!slash)
-		return store_in(s, ".", path);
+		return store_in(s, ".", path, path);
 	folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
 	if (!folder)
 		return mvc_fail(MVC_ENOMEM, "no memory");
-	return store_in(s, folder, slash + 1);
+	return store_in(s, folder, slash + 1, path);
 }
 
 static int
@@ -151,7 +154,7 @@ store_stdin(struct storing *s)
 	if (!err)
 		err = spool(t.fd);
 	if (!err)
-		err = store_in(s, folder.data, t.name + 2);
+		err = store_in(s, folder.data, t.name + 2, "standard input");
 	return err ? err : mvc_ingest_wait(s->in);
 }
 

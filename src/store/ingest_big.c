@@ -41,12 +41,11 @@ open_big(struct big *b)
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 
 	if (err)
-		return mvc_fail_prefix(err, "%s", b->dir->path);
+		return err;
 	if (fstat(b->fd, &b->st) < 0)
-		return mvc_fail_errno("stat %s/%s", b->dir->path, b->name);
+		return mvc_fail_errno("stat %s", b->name);
 	if (!S_ISREG(b->st.st_mode))
-		return mvc_fail(MVC_ECHANGED, "%s/%s is no longer a file",
-		    b->dir->path, b->name);
+		return mvc_fail(MVC_ECHANGED, "it is no longer a file");
 #ifdef POSIX_FADV_SEQUENTIAL
 	posix_fadvise(b->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 #endif
@@ -215,9 +214,8 @@ ingest_block_read(struct mvc_ingest *in, struct job *j)
 	j->err = mvc_sys_pread(
 	    &got, b->fd, p - before, j->len + before, j->off - before, b->name);
 	if (!j->err && got != j->len + before)
-		j->err = mvc_fail(MVC_ECHANGED,
-		    "%s/%s became shorter while it was being read",
-		    b->dir->path, b->name);
+		j->err = mvc_fail(
+		    MVC_ECHANGED, "it became shorter while it was being read");
 	if (j->err) {
 		ingest_keep_error(j->err, &j->text);
 		return MVC_OK;
@@ -319,9 +317,8 @@ end_of_file(struct big *b)
 		return;
 	b->res.err = ingest_keep_error(
 	    mvc_fail(MVC_ECHANGED,
-		"%s/%s changed while it was being read: try again when "
-		"nothing writes to it",
-		b->dir->path, b->name),
+		"it changed while it was being read: try again when nothing "
+		"writes to it"),
 	    &b->text);
 }
 

@@ -15,12 +15,11 @@ same(const struct stat *a, const struct stat *b)
 }
 
 static int
-changed(const struct small *s)
+changed(void)
 {
 	return mvc_fail(MVC_ECHANGED,
-	    "%s/%s changed while it was being read: try again when nothing "
-	    "writes to it",
-	    s->dir->path, s->name);
+	    "it changed while it was being read: try again when nothing "
+	    "writes to it");
 }
 
 /* Read it whole, at the end of bytes. */
@@ -35,12 +34,12 @@ read_whole(struct small *s, struct mvc_buf *bytes)
 	err = mvc_sys_open(&fd, s->dir->fd, s->name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	if (err)
-		return mvc_fail_prefix(err, "%s", s->dir->path);
+		return err;
 	if (fstat(fd, &s->res.st) < 0)
-		return mvc_fail_errno("stat %s/%s", s->dir->path, s->name);
+		return mvc_fail_errno("stat %s", s->name);
 	if (!S_ISREG(s->res.st.st_mode) ||
 	    (uint64_t)s->res.st.st_size > INGEST_BIG)
-		return changed(s);
+		return changed();
 	err = mvc_buf_reserve(bytes, (size_t)s->res.st.st_size + 1);
 	if (err)
 		return err;
@@ -50,9 +49,9 @@ read_whole(struct small *s, struct mvc_buf *bytes)
 	if (err)
 		return err;
 	if (fstat(fd, &after) < 0)
-		return mvc_fail_errno("stat %s/%s", s->dir->path, s->name);
+		return mvc_fail_errno("stat %s", s->name);
 	if (got != (size_t)s->res.st.st_size || !same(&s->res.st, &after))
-		return changed(s);
+		return changed();
 	bytes->len += got;
 	return MVC_OK;
 }

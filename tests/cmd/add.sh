@@ -78,3 +78,15 @@ t mvc add -u new
 t mvc add -A d/a/nothing
 t mvc checkout
 t mvc status
+
+echo "== a file that is written to while it is read"
+noise 30000000 9 >big
+while :; do echo x; done >>big &
+writer=$!
+sleep 0.1
+t mvc add big
+kill $writer
+wait $writer 2>/dev/null
+truncate -s 30000000 big
+t mvc add big | mask
+mvc cat big | same big -
