@@ -190,15 +190,27 @@ long_tests = tests/collection-long.sh $(core_tests)
 core_tests = \
 	tests/damage.sh \
 	tests/demo.sh \
+	tests/faults.sh \
 	tests/kill.sh \
 	tests/properties.sh \
 	tests/real.sh
 
 TESTS += $(core_tests)
 EXTRA_DIST += $(core_tests) tests/properties.py
+EXTRA_DIST += $(core_tests) tests/fault.c tests/faults.py
+
+# Preloaded into mvc, to fail its system calls.
+if LINUX
+check_DATA = tests/fault.so
+endif
+tests/fault.so: tests/fault.c
+	$(AM_V_CC)$(CC) $(CPPFLAGS) $(CFLAGS) -D_GNU_SOURCE -std=gnu11 \
+		-Wall -shared -fPIC -o $@ $(srcdir)/tests/fault.c \
+		-ldl -pthread
+CLEANFILES += tests/fault.so
 
 # make check-long: what takes minutes to hours.
-check-long: $(check_PROGRAMS)
+check-long: $(check_PROGRAMS) $(check_DATA)
 	LONG=1 MVC_TEST_TIMEOUT=36000 $(MAKE) check TESTS='$(long_tests)'
 .PHONY: check-long
 
