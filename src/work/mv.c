@@ -248,14 +248,8 @@ publish(struct mv *mv)
 static void
 release(struct mv *mv)
 {
-	for (size_t i = 0; i < mv->n; i++) {
-		free(mv->v[i].from);
-		free(mv->v[i].to);
-		mvc_place_release(&mv->v[i].src);
-		mvc_place_release(&mv->v[i].dst);
-		mvc_found_release(&mv->v[i].entry);
-		mvc_found_release(&mv->v[i].over);
-	}
+	for (size_t i = 0; i < mv->n; i++)
+		mv_release_move(&mv->v[i]);
 	free(mv->v);
 	mvc_change_release(&mv->c);
 }

@@ -1,5 +1,6 @@
 #include "work/mv_priv.h"
 
+#include "git/history.h"
 #include "git/ignore.h"
 #include "tree/edit.h"
 #include "util/name.h"
@@ -168,6 +169,63 @@ moved_already(bool *is, struct mv *mv, const struct move *m, const char *to)
 }
 
 static int
+set_target(struct move *m, const char *to, bool folder)
+{
+	const char *slash = strrchr(m->from, '/');
+	const char *name = slash ? slash + 1 : m->from;
+
+	if (!folder)
+		m->to = strdup(to);
+	else if (asprintf(&m->to, "%s%s%s", to, *to ? "/" : "", name) < 0)
+		m->to = NULL;
+	return m->to ? MVC_OK : no_memory();
+}
+
+/* HEAD's entry at the source's place. */
+static int
+entry_of_head(struct mvc_found *out, struct mv *mv, const struct move *m)
+{
+	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(MVC_POINTER_MAX);
+	MVC_SCOPED(mvc_pointer) p = MVC_POINTER_INIT;
+	const char *path = m->src.pointer_path;
+	struct mvc_gitid head;
+	int err;
+
+	err = mvc_rev_resolve(&head, mv->w->repo, "HEAD");
+	if (!err)
+		err = mvc_rev_read(&text, mv->w->repo, &head, path);
+	if (!err)
+		err = mvc_pointer_parse(&p, path, text.data, text.len);
+	return err ? err
+		   : mvc_change_find(out, mv->w, &p,
+			 m->src.tracked ? mvc_place_inside(&m->src) : "");
+}
+
+/* One of several sources is missing: a run that was stopped between two
+ * pointers has moved what HEAD has there. */
+static bool
+was_moved(struct mv *mv, struct move *m, const char *folder, int missing)
+{
+	struct mvc_found was = {0}, is = {0};
+	struct mvc_place p = {0};
+	char said[MVC_ERROR_MAX];
+	bool moved = false;
+
+	memcpy(said, mvc_error_text(), strlen(mvc_error_text()) + 1);
+	if (!mvc_work_has(mv->w, m->from, NULL) &&
+	    !set_target(m, folder, true) && !entry_of_head(&was, mv, m) &&
+	    !mvc_place_find(&p, mv->w, mv->c.idx, m->to) &&
+	    !entry_at(&is, &moved, mv, &p))
+		moved = moved && same_entry(&was, &is);
+	mvc_found_release(&was);
+	mvc_found_release(&is);
+	mvc_place_release(&p);
+	if (!moved)
+		mvc_error_adopt(missing, said);
+	return moved;
+}
+
+static int
 is_folder(bool *is, struct mv *mv, const char *path)
 {
 	struct mvc_place p = {0};
@@ -189,19 +247,6 @@ is_folder(bool *is, struct mv *mv, const char *path)
 	}
 	mvc_place_release(&p);
 	return err;
-}
-
-static int
-set_target(struct move *m, const char *to, bool folder)
-{
-	const char *slash = strrchr(m->from, '/');
-	const char *name = slash ? slash + 1 : m->from;
-
-	if (!folder)
-		m->to = strdup(to);
-	else if (asprintf(&m->to, "%s%s%s", to, *to ? "/" : "", name) < 0)
-		m->to = NULL;
-	return m->to ? MVC_OK : no_memory();
 }
 
 static int
@@ -474,6 +519,40 @@ check_apart(struct mv *mv)
 	return err;
 }
 
+void
+mv_release_move(struct move *m)
+{
+	free(m->from);
+	free(m->to);
+	mvc_place_release(&m->src);
+	mvc_place_release(&m->dst);
+	mvc_found_release(&m->entry);
+	mvc_found_release(&m->over);
+	memset(m, 0, sizeof(*m));
+}
+
+/* All sources but those that were moved before; one at least is left. */
+static int
+plan_sources(
+    struct mv *mv, const char *const *paths, size_t n, const char *target)
+{
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < n; i++) {
+		struct move *m = &mv->v[mv->n++];
+		bool last = i + 1 == n && mv->n == 1;
+
+		err = plan_source(mv, m, paths[i]);
+		if (err != MVC_ENOTFOUND || last ||
+		    !was_moved(mv, m, target, err))
+			continue;
+		mv_release_move(m);
+		mv->n--;
+		err = MVC_OK;
+	}
+	return err;
+}
+
 int
 mv_plan(struct mv *mv, const char *const *paths, size_t n, const char *to)
 {
@@ -484,29 +563,26 @@ mv_plan(struct mv *mv, const char *const *paths, size_t n, const char *to)
 	mv->v = calloc(n, sizeof(*mv->v));
 	if (!target || !mv->v)
 		return no_memory();
-	while (!err && mv->n < n) {
-		mv->n++;
-		err = plan_source(mv, &mv->v[mv->n - 1], paths[mv->n - 1]);
-	}
+	err = plan_sources(mv, paths, n, target);
 	if (!err && n == 1 && !mv->o->into)
 		err = moved_already(&already, mv, &mv->v[0], target);
 	if (!err)
 		err = is_folder(&folder, mv, target);
 	if (!err && !folder && (n > 1 || mv->o->into))
 		err = mvc_fail(MVC_ENOTFOUND, "there is no folder %s", target);
-	for (size_t i = 0; !err && i < n; i++)
+	for (size_t i = 0; !err && i < mv->n; i++)
 		err = set_target(&mv->v[i], target, folder && !already);
 	if (err)
 		return err;
-	qsort(mv->v, n, sizeof(*mv->v), by_target);
+	qsort(mv->v, mv->n, sizeof(*mv->v), by_target);
 	err = check_apart(mv);
-	for (size_t i = 0; !err && i < n; i++)
+	for (size_t i = 0; !err && i < mv->n; i++)
 		err = plan_target(mv, &mv->v[i]);
-	for (size_t i = 0; !err && i < n; i++)
+	for (size_t i = 0; !err && i < mv->n; i++)
 		err = check_labels(mv, &mv->v[i]);
-	for (size_t i = 0; !err && i < n; i++)
+	for (size_t i = 0; !err && i < mv->n; i++)
 		err = plan_source_change(mv, &mv->v[i]);
-	for (size_t i = 0; !err && i < n; i++)
+	for (size_t i = 0; !err && i < mv->n; i++)
 		err = plan_target_change(mv, &mv->v[i]);
 	return err;
 }

@@ -31,4 +31,6 @@ struct mv {
 int mv_plan(
     struct mv *mv, const char *const *paths, size_t n, const char *to) MVC_MUST;
 
+void mv_release_move(struct move *m);
+
 #endif

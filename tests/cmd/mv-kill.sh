@@ -63,5 +63,6 @@ killed inside mvc mv d/sub d/sub.b
 killed between mvc mv d/a e/a
 killed out mvc mv d/sub sub-b
 killed in mvc mv f e/f
+killed several mvc mv d/a f e/
 killed rm mvc rm d f
 killed rm mvc rm d/sub
