@@ -30,18 +30,11 @@ name_anew(struct mvc_gitfile *f)
 			 bytes.data ? bytes.data : "", bytes.len, 0666);
 }
 
-/* One that was killed may have left them. */
-static int
+static void
 sweep(const struct mvc_gitfile *f)
 {
-	MVC_OWN_MEM char *tmp_lock = NULL;
-	int err = mvc_git_textf(&tmp_lock, "%s.lock", f->tmp);
-
-	if (err)
-		return err;
 	mvc_file_discard(AT_FDCWD, f->tmp);
-	mvc_file_discard(AT_FDCWD, tmp_lock);
-	return MVC_OK;
+	mvc_file_discard(AT_FDCWD, f->tmp_lock);
 }
 
 int
@@ -56,10 +49,14 @@ mvc_gitfile_begin(struct mvc_gitfile *f, const char *path)
 	if (!err)
 		err = mvc_git_textf(&f->tmp, "%s.mvc-tmp", f->path);
 	if (!err)
-		err = mvc_indexlock_take(&f->lock, f->path);
+		err = mvc_git_textf(&f->tmp_lock, "%s.lock", f->tmp);
 	if (!err)
-		err = sweep(f);
-	return err ? err : name_anew(f);
+		err = mvc_indexlock_take(&f->lock, f->path);
+	if (err)
+		return err;
+	/* One that was killed may have left them. */
+	sweep(f);
+	return name_anew(f);
 }
 
 static int
@@ -100,8 +97,9 @@ mvc_gitfile_release(struct mvc_gitfile *f)
 {
 	/* Without the lock it is somebody else's. */
 	if (f->lock.fd >= 0)
-		mvc_file_discard(AT_FDCWD, f->tmp);
+		sweep(f);
 	mvc_indexlock_release(&f->lock);
+	free(f->tmp_lock);
 	free(f->tmp);
 	free(f->path);
 	*f = (struct mvc_gitfile)MVC_GITFILE_INIT;

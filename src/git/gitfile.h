@@ -18,6 +18,7 @@
 struct mvc_gitfile {
 	char *path; /* links resolved */
 	char *tmp; /* to be changed; absent where there is no file */
+	char *tmp_lock; /* libgit2's, while it writes that */
 	struct mvc_indexlock lock;
 	struct stat old; /* st_mode 0: there was none */
 };
