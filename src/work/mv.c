@@ -92,6 +92,7 @@ convert(struct mv *mv, const struct move *m, struct mvc_stat_entry *e,
 {
 	enum mvc_entry_kind kind = e->kind;
 	struct stat st;
+	bool has;
 
 	if (!m->src_root || !m->dst_root) {
 		e->flags &= ~(unsigned)(MVC_STAT_ROOT | MVC_STAT_PARTIAL);
@@ -113,8 +114,8 @@ convert(struct mv *mv, const struct move *m, struct mvc_stat_entry *e,
 	/* Renaming a file stamps it, which is no change. */
 	if (!m->src_here || (e->flags & MVC_STAT_RACY) ||
 	    !mvc_stat_same(e, &m->before, mv->w->repo->filemode) ||
-	    !mvc_work_has(mv->w, m->to, &st) || st.st_ino != m->before.st_ino ||
-	    st.st_size != m->before.st_size ||
+	    mvc_work_has(&has, mv->w, m->to, &st) || !has ||
+	    st.st_ino != m->before.st_ino || st.st_size != m->before.st_size ||
 	    st.st_mtime != m->before.st_mtime)
 		return;
 	mvc_stat_fill(e, &st);

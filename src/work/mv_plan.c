@@ -121,9 +121,9 @@ plan_source(struct mv *mv, struct move *m, const char *path)
 	if (err)
 		return err;
 	m->src_root = !mvc_place_inside(&m->src)[0];
-	m->src_here = mvc_work_has(mv->w, m->from, &m->before);
-	if (is)
-		return MVC_OK;
+	err = mvc_work_has(&m->src_here, mv->w, m->from, &m->before);
+	if (err || is)
+		return err;
 	if (m->src_here)
 		return mvc_fail(MVC_ENOTFOUND,
 		    "%s is not recorded in %s: mv alone moves it", m->from,
@@ -149,7 +149,9 @@ moved_already(bool *is, struct mv *mv, const struct move *m, const char *to)
 	*is = false;
 	if (m->src_here || !to[0])
 		return MVC_OK;
-	here = mvc_work_has(mv->w, to, &st);
+	err = mvc_work_has(&here, mv->w, to, &st);
+	if (err)
+		return err;
 	if (here && S_ISDIR(st.st_mode) != (m->entry.e.kind == MVC_ENTRY_DIR))
 		return MVC_OK;
 	err = mvc_place_find(&p, mv->w, mv->c.idx, to);
@@ -209,10 +211,10 @@ was_moved(struct mv *mv, struct move *m, const char *folder, int missing)
 	struct mvc_found was = {0}, is = {0};
 	struct mvc_place p = {0};
 	char said[MVC_ERROR_MAX];
-	bool moved = false;
+	bool moved = false, here;
 
 	memcpy(said, mvc_error_text(), strlen(mvc_error_text()) + 1);
-	if (!mvc_work_has(mv->w, m->from, NULL) &&
+	if (!mvc_work_has(&here, mv->w, m->from, NULL) && !here &&
 	    !set_target(m, folder, true) && !entry_of_head(&was, mv, m) &&
 	    !mvc_place_find(&p, mv->w, mv->c.idx, m->to) &&
 	    !entry_at(&is, &moved, mv, &p))
@@ -231,13 +233,15 @@ is_folder(bool *is, struct mv *mv, const char *path)
 	struct mvc_place p = {0};
 	struct mvc_found f;
 	struct stat st;
-	bool recorded;
+	bool recorded, here;
 	int err;
 
-	*is =
-	    !path[0] || (mvc_work_has(mv->w, path, &st) && S_ISDIR(st.st_mode));
-	if (*is)
-		return MVC_OK;
+	*is = !path[0];
+	err = *is ? MVC_OK : mvc_work_has(&here, mv->w, path, &st);
+	if (!err && !*is)
+		*is = here && S_ISDIR(st.st_mode);
+	if (err || *is)
+		return err;
 	err = mvc_place_find(&p, mv->w, mv->c.idx, path);
 	if (!err)
 		err = entry_at(&f, &recorded, mv, &p);
@@ -270,10 +274,14 @@ check_new_root(struct mv *mv, const struct move *m)
 	if (slash) {
 		MVC_OWN_MEM char *dir = strndup(m->to, (size_t)(slash - m->to));
 		struct stat st;
+		bool here;
 
 		if (!dir)
 			return no_memory();
-		if (!mvc_work_has(mv->w, dir, &st) || !S_ISDIR(st.st_mode))
+		err = mvc_work_has(&here, mv->w, dir, &st);
+		if (err)
+			return err;
+		if (!here || !S_ISDIR(st.st_mode))
 			return mvc_fail(
 			    MVC_ENOTFOUND, "there is no folder %s", dir);
 	}
@@ -305,7 +313,7 @@ check_over(struct mv *mv, struct move *m)
 	    .pointer = &m->dst.pointer};
 	uint64_t inode = 0;
 	struct stat st;
-	bool cached = false;
+	bool cached = false, here;
 	int err;
 
 	if (!mv->o->force || !m->is_over)
@@ -317,8 +325,10 @@ check_over(struct mv *mv, struct move *m)
 		return mvc_fail(MVC_EEXISTS,
 		    "%s is there already: first mvc rm %s", m->to, m->to);
 	/* A run that was stopped may have moved it. */
-	if (!m->src_here && mvc_work_has(mv->w, m->to, &st)) {
-		err = cached_at(&cached, mv, m->from, &inode);
+	if (!m->src_here) {
+		err = mvc_work_has(&here, mv->w, m->to, &st);
+		if (!err && here)
+			err = cached_at(&cached, mv, m->from, &inode);
 		if (err || (cached && inode == st.st_ino))
 			return err;
 	}
@@ -334,10 +344,13 @@ static int
 check_target(struct mv *mv, struct move *m)
 {
 	struct stat st;
-	bool here = mvc_work_has(mv->w, m->to, &st), cached;
+	bool here, cached;
 	uint64_t inode;
 	int err;
 
+	err = mvc_work_has(&here, mv->w, m->to, &st);
+	if (err)
+		return err;
 	if (m->case_only && here && m->src_here &&
 	    st.st_ino == m->before.st_ino && st.st_dev == m->before.st_dev)
 		here = false;

@@ -17,16 +17,20 @@ struct look {
 	bool force, remove, left;
 };
 
-bool
-mvc_work_has(struct mvc_work *w, const char *path, struct stat *st)
+int
+mvc_work_has(bool *has, struct mvc_work *w, const char *path, struct stat *st)
 {
 	MVC_OWN_FD int folder = -1;
 	struct stat own;
 	const char *name;
+	int err;
 
-	if (mvc_beneath_parent(&folder, &name, w->top, path, false))
-		return false;
-	return fstatat(folder, name, st ? st : &own, AT_SYMLINK_NOFOLLOW) == 0;
+	err = mvc_beneath_parent(&folder, &name, w->top, path, false);
+	if (!err &&
+	    fstatat(folder, name, st ? st : &own, AT_SYMLINK_NOFOLLOW) < 0)
+		err = mvc_fail_errno("stat %s", path);
+	*has = !err;
+	return err == MVC_ENOTFOUND || err == MVC_EDENIED ? MVC_OK : err;
 }
 
 static int
@@ -192,10 +196,12 @@ look(struct look *l)
 	    .cache = l->w->cache,
 	    .trust_mode = l->w->repo->filemode};
 	MVC_OWN(mvc_scan) *scan = NULL;
+	bool has;
 	int err;
 
-	if (!mvc_work_has(l->w, l->r->path, NULL))
-		return MVC_OK;
+	err = mvc_work_has(&has, l->w, l->r->path, NULL);
+	if (err || !has)
+		return err;
 	err = mvc_scan_new(&scan, &o, &ops, l);
 	if (!err)
 		err = mvc_scan_root(scan, l->r->path, NULL);

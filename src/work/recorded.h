@@ -29,7 +29,9 @@ int mvc_recorded_check(
 int mvc_recorded_remove(bool *left, struct mvc_work *w,
     const struct mvc_recorded *r, bool force) MVC_MUST;
 
-/* Whether anything is at the path; a link is itself. */
-bool mvc_work_has(struct mvc_work *w, const char *path, struct stat *st);
+/* Whether anything is at the path; a link is itself, and nothing is beyond one
+ * or in a closed folder. `st` may be NULL. */
+int mvc_work_has(
+    bool *has, struct mvc_work *w, const char *path, struct stat *st) MVC_MUST;
 
 #endif

@@ -124,16 +124,19 @@ static int
 plan_edit(struct rm *rm, struct target *t)
 {
 	const char *inside = mvc_place_inside(&t->place);
+	bool here;
 	int err;
 
 	err = mvc_change_find(&t->found, rm->w, &t->place.pointer, inside);
-	if (err == MVC_ENOTFOUND && mvc_work_has(rm->w, t->place.path, NULL))
-		return mvc_fail(MVC_ENOTFOUND,
-		    "%s is not recorded in %s: rm alone deletes it",
-		    t->place.path, t->place.root);
-	if (err == MVC_ENOTFOUND)
-		return mvc_fail(MVC_ENOTFOUND, "there is no %s in %s",
-		    t->place.path, t->place.root);
+	if (err == MVC_ENOTFOUND) {
+		err = mvc_work_has(&here, rm->w, t->place.path, NULL);
+		return err ? err
+			   : mvc_fail(MVC_ENOTFOUND,
+				 here ? "%s is not recorded in %s: rm alone "
+					"deletes it"
+				      : "there is no %s in %s",
+				 t->place.path, t->place.root);
+	}
 	if (err)
 		return mvc_fail_prefix(err, "%s", t->place.path);
 	/* Without its files being touched nothing is lost. */
