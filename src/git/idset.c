@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include "util/file.h"
 #include "util/sys.h"
 #include "util/banned.h"
 
@@ -87,7 +88,7 @@ mvc_idset_shallow(struct mvc_idset *s, const struct mvc_repo *r)
 	err = mvc_git_textf(&path, "%s/shallow", r->commondir);
 	if (err)
 		return err;
-	f = fopen(path, "re");
+	f = mvc_file_stream(path);
 	if (!f)
 		return errno == ENOENT ? MVC_OK
 				       : mvc_sys_fail(AT_FDCWD, "open", path);

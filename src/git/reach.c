@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include "util/file.h"
 #include "util/sys.h"
 #include "util/banned.h"
 
@@ -81,7 +82,7 @@ take_file(struct ids *to, const char *path)
 	MVC_OWN_MEM char *line = NULL;
 	size_t size = 0;
 	int err = MVC_OK;
-	FILE *f = fopen(path, "re");
+	FILE *f = mvc_file_stream(path);
 
 	if (!f)
 		return errno == ENOENT ? MVC_OK

@@ -128,6 +128,17 @@ mvc_file_absent(int dirfd, const char *path)
 	    (errno == ENOENT || errno == ENOTDIR);
 }
 
+FILE *
+mvc_file_stream(const char *path)
+{
+	FILE *f;
+
+	do
+		f = fopen(path, "re");
+	while (!f && errno == EINTR);
+	return f;
+}
+
 void
 mvc_file_discard(int dirfd, const char *path)
 {

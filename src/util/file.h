@@ -11,6 +11,7 @@
 
 #include "util/buf.h"
 
+#include <stdio.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -42,6 +43,9 @@ bool mvc_file_exists(int dirfd, const char *path);
 /* Whether it is certain that nothing is there. Where it cannot be told, neither
  * this nor the other is true: what then is tried says why. */
 bool mvc_file_absent(int dirfd, const char *path);
+
+/* For reading by lines; NULL with errno. */
+FILE *mvc_file_stream(const char *path);
 
 /* Remove it if that can be, without a word: an error may be on its way, whose
  * text stays. What is left is found by gc. */
