@@ -63,6 +63,7 @@ enum group {
 	G_CLOSE,
 	G_LOCK,
 	G_THREAD,
+	G_DUP,
 	G_PIPE, /* pipe, socketpair, fork */
 	G_RANDOM,
 	G_HINT, /* what may fail without harm: reserve, direct, reflink */
@@ -72,7 +73,8 @@ enum group {
 };
 static const char *const groups[GROUPS] = {"open", "create", "read", "write",
     "fsync", "rename", "unlink", "make", "size", "mode", "stat", "list", "map",
-    "close", "lock", "thread", "pipe", "random", "hint", "name", "alloc"};
+    "close", "lock", "thread", "dup", "pipe", "random", "hint", "name",
+    "alloc"};
 
 #define MAX_FROM 8
 
@@ -468,7 +470,7 @@ fopen(const char *path, const char *mode)
 int
 dup(int fd)
 {
-	return fault(G_OPEN, "dup", fd, NULL) ? -1 : NEXT(dup)(fd);
+	return fault(G_DUP, "dup", fd, NULL) ? -1 : NEXT(dup)(fd);
 }
 
 int
@@ -481,7 +483,7 @@ fcntl(int fd, int what, ...)
 	arg = va_arg(ap, long);
 	va_end(ap);
 	if (what == F_DUPFD || what == F_DUPFD_CLOEXEC) {
-		if (fault(G_OPEN, "fcntl", fd, NULL))
+		if (fault(G_DUP, "fcntl", fd, NULL))
 			return -1;
 	} else if (what == F_GETFL || what == F_SETFL) {
 		if (fault(G_HINT, "fcntl", fd, NULL))

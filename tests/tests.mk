@@ -191,13 +191,13 @@ core_tests = \
 	tests/damage.sh \
 	tests/demo.sh \
 	tests/faults.sh \
+	tests/full-sweep.sh \
 	tests/kill.sh \
 	tests/properties.sh \
 	tests/real.sh
 
 TESTS += $(core_tests)
-EXTRA_DIST += $(core_tests) tests/properties.py
-EXTRA_DIST += $(core_tests) tests/fault.c tests/faults.py
+EXTRA_DIST += $(core_tests) tests/fault.c tests/faults.py tests/properties.py
 
 # Preloaded into mvc, to fail its system calls.
 if LINUX
