@@ -23,7 +23,8 @@ make_folder(const struct mvc_folder *f, const char *folder)
 	char parent[512];
 	int err;
 
-	if (!mvc_file_absent(f->fd, folder))
+	/* The parent of "." is itself. */
+	if (!strcmp(folder, ".") || mvc_file_exists(f->fd, folder))
 		return MVC_OK;
 	folder_of(parent, sizeof(parent), folder);
 	err = make_folder(f, parent);
