@@ -116,25 +116,29 @@ rebuild_add(
     struct checking *k, struct rebuilding *b, const struct mvc_marked_pack *p)
 {
 	struct mvc_segment_entry *e;
+	struct mvc_pack_path path = mvc_pack_path(&p->name);
 	struct mvc_segment_pack *sp;
-	struct mvc_packuse use;
+	struct mvc_pack_index ix;
+	MVC_OWN_FD int fd = -1;
 	int err;
 
-	err = mvc_packcache_take(&use, k->f->store->packs, &p->name, true);
+	err = mvc_sys_open(&fd, k->folder->fd, path.s, O_RDONLY, 0);
+	if (!err)
+		err = mvc_pack_index_read(&ix, fd, path.s, &p->name);
 	if (err)
 		return err;
-	e = realloc(b->entries, (b->n + use.index->n + 1) * sizeof(*e));
+	e = realloc(b->entries, (b->n + ix.n + 1) * sizeof(*e));
 	if (e)
 		b->entries = e;
 	sp = realloc(b->packs, (b->n_packs + 1) * sizeof(*sp));
 	if (sp)
 		b->packs = sp;
 	if (!e || !sp) {
-		mvc_packcache_give(k->f->store->packs, &use);
+		mvc_pack_index_release(&ix);
 		return mvc_fail(MVC_ENOMEM, "no memory to rebuild an index");
 	}
-	for (uint32_t i = 0; i < use.index->n; i++) {
-		const struct mvc_pack_entry *pe = &use.index->entries[i];
+	for (uint32_t i = 0; i < ix.n; i++) {
+		const struct mvc_pack_entry *pe = &ix.entries[i];
 
 		e[b->n++] = (struct mvc_segment_entry){.id = pe->id,
 		    .offset = pe->offset,
@@ -146,7 +150,7 @@ rebuild_add(
 	}
 	sp[b->n_packs].name = p->name;
 	sp[b->n_packs++].size = p->size;
-	mvc_packcache_give(k->f->store->packs, &use);
+	mvc_pack_index_release(&ix);
 	return b->n >= REINDEX_ENTRIES ? rebuild_flush(k, b) : MVC_OK;
 }
 

@@ -106,15 +106,18 @@ mvc_store_locate_hidden(struct mvc_store *s, enum mvc_kind kind,
 /* A recipe's id is not a hash of it: its check in the pack's index, which the
  * pack's name covers, is what shows damage. */
 static int
-check_recipe(const struct mvc_packuse *use, const struct mvc_location *at,
-    const struct mvc_buf *packed)
+check_recipe(struct mvc_store *s, const struct mvc_packuse *use,
+    const struct mvc_location *at, const struct mvc_buf *packed)
 {
-	const struct mvc_pack_entry *e;
+	struct mvc_pack_entry e;
 	uint8_t check[16];
+	int err;
 
-	e = mvc_pack_index_find(use->index, at->e.kind, &at->e.id);
+	err = mvc_packcache_find(&e, s->packs, use, at->e.kind, &at->e.id);
+	if (err && err != MVC_ENOTFOUND)
+		return err;
 	mvc_blake3_128(check, packed->data, packed->len);
-	if (e && !memcmp(e->check, check, sizeof(check)))
+	if (!err && !memcmp(e.check, check, sizeof(check)))
 		return MVC_OK;
 	return mvc_fail(MVC_ECORRUPT, "recipe %.12s in %s is damaged",
 	    mvc_oid_hex(&at->e.id).s, mvc_pack_path(&at->pack).s);
@@ -186,7 +189,7 @@ read_place(struct mvc_store *s, const struct mvc_location *at, bool index,
 	if (!err) {
 		err = read_packed(&x->packed, &use, at);
 		if (!err && index)
-			err = check_recipe(&use, at, &x->packed);
+			err = check_recipe(s, &use, at, &x->packed);
 		if (!err)
 			err = mvc_store_decode(x->dec, at, x->packed.data,
 			    x->packed.len, verify, out);
@@ -293,18 +296,18 @@ int
 mvc_index_agrees(struct mvc_store *s, const struct mvc_oid *pack,
     const struct mvc_segment_entry *e, bool *agrees)
 {
-	const struct mvc_pack_entry *p;
+	struct mvc_pack_entry p;
 	struct mvc_packuse use;
 	int err;
 
 	err = mvc_packcache_take(&use, s->packs, pack, true);
 	if (err)
 		return err;
-	p = mvc_pack_index_find(use.index, e->kind, &e->id);
-	*agrees = p && p->offset == e->offset && p->packed == e->packed &&
-	    p->raw == e->raw && p->codec == e->codec;
+	err = mvc_packcache_find(&p, s->packs, &use, e->kind, &e->id);
+	*agrees = !err && p.offset == e->offset && p.packed == e->packed &&
+	    p.raw == e->raw && p.codec == e->codec;
 	mvc_packcache_give(s->packs, &use);
-	return MVC_OK;
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
 }
 
 static int

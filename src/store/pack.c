@@ -219,6 +219,8 @@ mvc_pack_index_read(struct mvc_pack_index *out, int fd, const char *path,
 	err = mvc_pack_index_decode(out, bytes, got, at);
 	if (err)
 		return mvc_fail_prefix(err, "%s", path);
+	out->entries_at =
+	    at + MVC_PACK_INDEX_HEAD + (uint64_t)out->n_needs * 32;
 	if (mvc_oid_eq(&out->name, &said) &&
 	    (!name || mvc_oid_eq(&out->name, name)))
 		return MVC_OK;
@@ -235,6 +237,37 @@ mvc_pack_index_find(const struct mvc_pack_index *ix, enum mvc_kind kind,
 
 	return bsearch(
 	    &key, ix->entries, ix->n, sizeof(*ix->entries), mvc_pack_entry_cmp);
+}
+
+int
+mvc_pack_index_search(struct mvc_pack_entry *out, int fd, uint64_t at,
+    uint32_t n, enum mvc_kind kind, const struct mvc_oid *id)
+{
+	struct mvc_pack_entry key = {.kind = kind, .id = *id};
+	uint8_t bytes[MVC_PACK_ENTRY];
+	uint32_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		size_t got;
+		int c, err;
+
+		err = mvc_sys_pread(&got, fd, bytes, sizeof(bytes),
+		    at + (uint64_t)mid * MVC_PACK_ENTRY, "a pack's index");
+		if (!err && got != sizeof(bytes))
+			err = mvc_fail(MVC_ECORRUPT, "a pack was cut short");
+		if (err)
+			return err;
+		get_entry(out, bytes);
+		c = mvc_pack_entry_cmp(&key, out);
+		if (c == 0)
+			return check_entry(out, at);
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return MVC_ENOTFOUND;
 }
 
 struct mvc_pack_path

@@ -27,6 +27,7 @@ struct mvc_pack_index {
 	struct mvc_oid *needs;
 	uint32_t n_needs;
 	uint64_t salt;
+	uint64_t entries_at; /* where they are in the pack's file */
 };
 void mvc_pack_index_release(struct mvc_pack_index *ix);
 
@@ -53,6 +54,11 @@ int mvc_pack_index_read(struct mvc_pack_index *out, int fd, const char *path,
 const struct mvc_pack_entry *
 mvc_pack_index_find(const struct mvc_pack_index *ix, enum mvc_kind kind,
     const struct mvc_oid *id);
+
+/* The same in the file of a pack whose index was checked before, n entries of
+ * it at `at`: *out, or MVC_ENOTFOUND. Reads a page for each halving. */
+int mvc_pack_index_search(struct mvc_pack_entry *out, int fd, uint64_t at,
+    uint32_t n, enum mvc_kind kind, const struct mvc_oid *id) MVC_MUST;
 
 /* "packs/aa/NAME.pack" */
 struct mvc_pack_path {

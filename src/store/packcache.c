@@ -13,8 +13,8 @@
 struct slot {
 	struct mvc_oid name;
 	int fd, direct; /* direct: -1 unless it was asked for */
-	bool there, indexed;
-	struct mvc_pack_index ix;
+	bool there, checked; /* checked: ix.n and ix.entries_at are known */
+	struct mvc_pack_index ix; /* entries: NULL where there are too many */
 	unsigned users;
 	uint64_t used;
 };
@@ -40,21 +40,13 @@ mvc_packcache_new(struct mvc_packcache **out, const struct mvc_folder *f)
 }
 
 static void
-drop_index(struct mvc_packcache *c, struct slot *s)
-{
-	if (!s->indexed)
-		return;
-	c->entries -= s->ix.n;
-	mvc_pack_index_release(&s->ix);
-	s->indexed = false;
-}
-
-static void
 empty(struct mvc_packcache *c, struct slot *s)
 {
 	if (!s->there)
 		return;
-	drop_index(c, s);
+	if (s->ix.entries)
+		c->entries -= s->ix.n;
+	mvc_pack_index_release(&s->ix);
 	close(s->fd);
 	if (s->direct >= 0)
 		close(s->direct);
@@ -116,43 +108,38 @@ open_slot(
 	s->name = *name;
 	s->direct = -1;
 	s->there = true;
+	s->checked = false;
+	memset(&s->ix, 0, sizeof(s->ix));
 	s->users = 0;
 	*out = s;
 	return MVC_OK;
 }
 
-static void
-trim_indexes(struct mvc_packcache *c)
-{
-	while (c->entries > ENTRIES_MAX) {
-		struct slot *oldest = NULL;
-
-		for (size_t i = 0; i < SLOTS; i++) {
-			struct slot *s = &c->slots[i];
-
-			if (s->there && s->indexed && !s->users &&
-			    (!oldest || s->used < oldest->used))
-				oldest = s;
-		}
-		if (!oldest)
-			return;
-		drop_index(c, oldest);
-	}
-}
-
+/*
+ * Indexes are kept as long as there is room, and what comes later is searched
+ * in its file: in a store of a million small files each lookup is in another
+ * pack, and making room would mean to read and check an index for each.
+ */
 static int
-load_index(struct mvc_packcache *c, struct slot *s)
+check_index(struct mvc_packcache *c, struct slot *s)
 {
+	uint32_t n;
 	int err;
 
-	if (s->indexed)
+	if (s->checked)
 		return MVC_OK;
 	err = mvc_pack_index_read(
 	    &s->ix, s->fd, mvc_pack_path(&s->name).s, &s->name);
 	if (err)
 		return err;
-	s->indexed = true;
-	c->entries += s->ix.n;
+	s->checked = true;
+	n = s->ix.n;
+	if (c->entries + n > ENTRIES_MAX) {
+		mvc_pack_index_release(&s->ix);
+		s->ix.n = n;
+	} else {
+		c->entries += n;
+	}
 	return MVC_OK;
 }
 
@@ -168,19 +155,33 @@ mvc_packcache_take(struct mvc_packuse *out, struct mvc_packcache *c,
 	s = find(c, name);
 	if (!s)
 		err = open_slot(&s, c, name);
-	if (!err && index) {
-		trim_indexes(c);
-		err = load_index(c, s);
-	}
+	if (!err && index)
+		err = check_index(c, s);
 	if (!err) {
 		s->users++;
 		s->used = ++c->clock;
 		out->fd = s->fd;
-		out->index = s->indexed ? &s->ix : NULL;
 		out->slot = s;
 	}
 	pthread_mutex_unlock(&c->lock);
 	return err;
+}
+
+int
+mvc_packcache_find(struct mvc_pack_entry *out, struct mvc_packcache *c,
+    const struct mvc_packuse *u, enum mvc_kind kind, const struct mvc_oid *id)
+{
+	const struct slot *s = u->slot; /* its index stays while it is used */
+	const struct mvc_pack_entry *e;
+
+	if (!s->ix.entries)
+		return mvc_pack_index_search(
+		    out, s->fd, s->ix.entries_at, s->ix.n, kind, id);
+	e = mvc_pack_index_find(&s->ix, kind, id);
+	if (!e)
+		return MVC_ENOTFOUND;
+	*out = *e;
+	return MVC_OK;
 }
 
 int

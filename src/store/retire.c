@@ -32,7 +32,7 @@ static int
 read_checked(struct retiring *t, const struct mvc_oid *pack,
     const struct mvc_segment_entry *e, uint8_t check[16], bool *indexed)
 {
-	const struct mvc_pack_entry *said;
+	struct mvc_pack_entry said;
 	struct mvc_packuse use;
 	size_t got;
 	int err;
@@ -41,18 +41,20 @@ read_checked(struct retiring *t, const struct mvc_oid *pack,
 	*indexed = !err;
 	if (err)
 		return err;
-	said = mvc_pack_index_find(use.index, e->kind, &e->id);
-	mvc_buf_clear(&t->packed);
-	err = mvc_buf_reserve(&t->packed, e->packed);
-	if (!err && !said)
+	err = mvc_packcache_find(
+	    &said, t->r->store->packs, &use, e->kind, &e->id);
+	if (err == MVC_ENOTFOUND)
 		err = mvc_fail(MVC_ECORRUPT, "%s does not list %.12s",
 		    mvc_pack_path(pack).s, mvc_oid_hex(&e->id).s);
+	mvc_buf_clear(&t->packed);
+	if (!err)
+		err = mvc_buf_reserve(&t->packed, e->packed);
 	if (!err)
 		err = mvc_sys_pread(&got, use.fd, t->packed.data, e->packed,
 		    e->offset, mvc_pack_path(pack).s);
 	if (!err) {
 		mvc_blake3_128(check, t->packed.data, got);
-		if (got != e->packed || memcmp(check, said->check, 16))
+		if (got != e->packed || memcmp(check, said.check, 16))
 			err = mvc_fail(MVC_ECORRUPT,
 			    "object %.12s in %s is damaged",
 			    mvc_oid_hex(&e->id).s, mvc_pack_path(pack).s);

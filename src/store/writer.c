@@ -157,6 +157,7 @@ static int
 confirm(void *arg, const struct mvc_location *at)
 {
 	struct confirming *c = arg;
+	struct mvc_pack_entry e;
 	struct mvc_packuse use;
 	bool there;
 
@@ -164,7 +165,8 @@ confirm(void *arg, const struct mvc_location *at)
 		return 0;
 	if (mvc_packcache_take(&use, c->w->store->packs, &at->pack, true))
 		return 0;
-	there = mvc_pack_index_find(use.index, at->e.kind, &at->e.id) != NULL;
+	there = mvc_packcache_find(&e, c->w->store->packs, &use, at->e.kind,
+		    &at->e.id) == MVC_OK;
 	mvc_packcache_give(c->w->store->packs, &use);
 	c->segment = *mvc_segment_name(at->segment);
 	return there;

@@ -209,3 +209,34 @@ Test(store_pack, bombs_are_refused_before_they_cost_anything)
 	    MVC_ECORRUPT);
 	mvc_decoder_free(d);
 }
+
+Test(store_pack, a_search_in_the_file_finds_what_one_in_memory_does,
+    .init = enter, .fini = scratch_leave)
+{
+	struct mvc_pack_index ix;
+	struct mvc_pack_entry e;
+	int fd;
+
+	scratch_write_bytes("p", pack, SIZE);
+	fd = open("p", O_RDONLY);
+	cr_assert_eq(mvc_pack_index_read(&ix, fd, "p", NULL), 0);
+	for (unsigned i = 0; i <= OBJECTS; i++) {
+		struct mvc_oid id = {.b = {(uint8_t)i}};
+		int err = mvc_pack_index_search(
+		    &e, fd, ix.entries_at, ix.n, MVC_CHUNK, &id);
+
+		cr_assert_eq(err, i < OBJECTS ? 0 : MVC_ENOTFOUND);
+		if (!err)
+			cr_assert_eq(e.offset, ix.entries[i].offset);
+		cr_assert_eq(mvc_pack_index_search(
+				 &e, fd, ix.entries_at, ix.n, MVC_TREE, &id),
+		    MVC_ENOTFOUND);
+	}
+	/* Cut off after it was checked. */
+	cr_assert_eq(truncate("p", (off_t)ix.entries_at + 40), 0);
+	cr_assert_eq(mvc_pack_index_search(&e, fd, ix.entries_at, ix.n,
+			 MVC_CHUNK, &ix.entries[0].id),
+	    MVC_ECORRUPT);
+	mvc_pack_index_release(&ix);
+	close(fd);
+}
