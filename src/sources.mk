@@ -247,6 +247,7 @@ lib_src += \
 	src/work/status.c \
 	src/work/target.c \
 	src/work/tidy.c \
+	src/work/torn.c \
 	src/work/track.c \
 	src/work/unique.c \
 	src/work/versions.c \
@@ -287,6 +288,7 @@ lib_hdr += \
 	src/work/status.h \
 	src/work/target.h \
 	src/work/tidy.h \
+	src/work/torn.h \
 	src/work/track.h \
 	src/work/unique.h \
 	src/work/versions.h \

@@ -31,6 +31,8 @@ struct item {
 	struct add_root *root;
 	char *path;
 	char *target; /* ITEM_LINK */
+	bool doubted; /* must be what the stat cache says: */
+	struct mvc_oid was;
 	struct mvc_stat_entry now; /* without its path */
 };
 
@@ -92,6 +94,15 @@ static int
 no_memory(void)
 {
 	return mvc_fail(MVC_ENOMEM, "no memory");
+}
+
+static int
+refuse_torn(const char *path)
+{
+	return mvc_fail(MVC_ECHANGED,
+	    "%s may be cut off: the machine stopped soon after mvc checkout "
+	    "wrote it: first mvc checkout",
+	    path);
 }
 
 static int
@@ -257,6 +268,7 @@ on_file(void *arg, const struct mvc_scanned *s)
 {
 	struct flow *f = arg;
 	struct item *it;
+	bool doubted;
 	int err;
 
 	f->root->part_here = true;
@@ -265,11 +277,9 @@ on_file(void *arg, const struct mvc_scanned *s)
 		f->root->present++;
 	if (s->verdict == MVC_SCAN_SAME && !must_read(f->root, s->path))
 		return MVC_OK;
-	if (mvc_settle_doubts(&f->settle, &s->now))
-		return mvc_fail(MVC_ECHANGED,
-		    "%s may be cut off: the machine stopped soon after mvc "
-		    "checkout wrote it: first mvc checkout",
-		    s->path);
+	doubted = !s->target && mvc_settle_doubts(&f->settle, &s->now);
+	if (doubted && s->verdict != MVC_SCAN_RACY)
+		return refuse_torn(s->path);
 	err = s->target ? check_link_target(s) : check_content(s);
 	if (err)
 		return err;
@@ -277,6 +287,9 @@ on_file(void *arg, const struct mvc_scanned *s)
 	if (!it)
 		return no_memory();
 	it->now = s->now;
+	it->doubted = doubted;
+	if (doubted)
+		it->was = s->cached->oid;
 	if (!s->target)
 		return mvc_ingest_file(
 		    f->ingest, s->dir, s->name, s->now.size, it);
@@ -344,11 +357,11 @@ take_content(struct add *a, struct item *it, struct mvc_entry *e)
 	it->now.path = it->path;
 	it->now.path_len = strlen(it->path);
 	it->now.oid = e->id;
-	it->now.flags = 0;
+	it->now.flags = it->doubted ? MVC_STAT_SURE : 0;
 	if (!strcmp(it->path, r->path)) {
 		r->is_file = true;
 		r->file = *e;
-		it->now.flags = MVC_STAT_ROOT;
+		it->now.flags |= MVC_STAT_ROOT;
 	} else {
 		err = edit(a, r, it->path, e);
 		if (err)
@@ -365,6 +378,8 @@ take_file(struct add *a, struct item *it, const struct mvc_ingested *res)
 
 	if (res->err)
 		return mvc_fail(res->err, "%s: %s", it->path, res->text);
+	if (it->doubted && !mvc_oid_eq(&it->was, &res->oid))
+		return refuse_torn(it->path);
 	mvc_stat_fill(&it->now, &res->st);
 	if (!a->w->repo->filemode)
 		it->now.kind = kind;
@@ -607,6 +622,7 @@ scan_all(struct add *a, struct flow *f)
 	struct mvc_scan_opts o = {.ctx = a->w->ctx,
 	    .worktree = a->w->top,
 	    .cache = a->w->cache,
+	    .settle = &f->settle,
 	    .trust_mode = a->w->repo->filemode};
 	MVC_OWN(mvc_scan) *scan = NULL;
 	int err;

@@ -7,6 +7,7 @@
 #include "hash/digest.h"
 #include "store/blob.h"
 #include "util/sys.h"
+#include "work/torn.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -324,51 +325,6 @@ hash(struct mvc_oid *out, struct co_file *f, int fd, const char *name)
 	return err;
 }
 
-/* Whether a file is only what shall be there, with parts that never reached
- * the disk: zeros, or cut off at the end. */
-struct torn {
-	int fd;
-	const char *name;
-	atomic_bool other; /* it has bytes of its own */
-};
-
-static int
-compare(void *arg, const void *p, size_t n, uint64_t off)
-{
-	struct torn *t = arg;
-	const char *want = p;
-	char buf[HOLE];
-	int err = MVC_OK;
-
-	for (size_t at = 0; !err && at < n && !t->other;) {
-		size_t k = HOLE - (size_t)((off + at) % HOLE), got;
-
-		if (k > n - at)
-			k = n - at;
-		err = mvc_sys_pread(&got, t->fd, buf, k, off + at, t->name);
-		if (!err && got && memcmp(buf, want + at, got) &&
-		    !is_zero(buf, got))
-			atomic_store(&t->other, true);
-		at += k;
-	}
-	return err;
-}
-
-static int
-is_torn(bool *torn, struct co_file *f, int fd, const char *name,
-    const struct co_rec *rec, const struct stat *st)
-{
-	struct torn t = {fd, name, false};
-	int err;
-
-	*torn = false;
-	if (!(rec->flags & CO_TORN) || (uint64_t)st->st_size > rec->size)
-		return MVC_OK;
-	err = mvc_blob_copy(f->store, &rec->oid, rec->size, compare, &t);
-	*torn = !err && !t.other;
-	return err == MVC_ENOTFOUND || err == MVC_ECORRUPT ? MVC_OK : err;
-}
-
 /* The content is right; the executable bit may not be. */
 static int
 take_as_is(struct co_result *res, struct co_file *f, int fd, const char *name,
@@ -420,7 +376,9 @@ check(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 		return err;
 	if (mvc_oid_eq(&oid, &rec->oid))
 		return take_as_is(res, f, fd, name, rec, &st);
-	err = is_torn(&torn, f, fd, name, rec, &st);
+	if (rec->flags & CO_TORN)
+		err = mvc_torn_is(
+		    &torn, f->store, &rec->oid, rec->size, fd, name);
 	if (err)
 		return err;
 	if (!f->force && !torn &&

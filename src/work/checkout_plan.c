@@ -13,6 +13,7 @@
 #include "util/beneath.h"
 #include "util/sys.h"
 #include "util/trace.h"
+#include "work/torn.h"
 
 #include "util/banned.h"
 
@@ -286,21 +287,41 @@ hash_file(struct mvc_oid *out, const struct mvc_scanned *f)
 	return err;
 }
 
+/* What is left of what mvc left there, since the machine stopped. */
+static int
+is_torn(bool *torn, struct plan *p, const struct mvc_scanned *f)
+{
+	MVC_OWN_FD int fd = -1;
+	int err;
+
+	*torn = false;
+	if (!mvc_settle_doubts(&p->c->settle, &f->now))
+		return MVC_OK;
+	err = mvc_sys_open(
+	    &fd, f->dir->fd, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	return err ? err
+		   : mvc_torn_is(torn, p->c->w->store, &f->cached->oid,
+			 f->cached->size, fd, f->path);
+}
+
 /* Whether what is there is what mvc left there, or may go all the same. */
 static int
 may_go(struct plan *p, const struct mvc_scanned *f, bool *may)
 {
 	struct mvc_oid oid;
-	int err;
+	int err = MVC_OK;
 
 	*may = f->verdict == MVC_SCAN_SAME ||
 	    (p->c->o->force && f->cached != NULL);
 	if (*may || !f->cached || !is_regular(f->now.kind) ||
-	    !is_regular(f->cached->kind) || f->now.size != f->cached->size)
+	    !is_regular(f->cached->kind))
 		return MVC_OK;
-	err = hash_file(&oid, f);
+	if (f->now.size == f->cached->size)
+		err = hash_file(&oid, f);
+	else
+		memset(&oid, 0, sizeof(oid));
 	*may = !err && mvc_oid_eq(&oid, &f->cached->oid);
-	return err;
+	return err || *may ? err : is_torn(may, p, f);
 }
 
 static int
@@ -366,6 +387,24 @@ file_for_dir(struct plan *p, const struct mvc_scanned *f, struct want *w)
 	return err ? err : keep(p, f->path, w, "in the way of a folder");
 }
 
+/* It may be what is left of this version or, known, of the one before. */
+static int
+check_doubted(struct plan *p, const struct mvc_scanned *f, struct want *w)
+{
+	bool torn = false;
+	int err = MVC_OK;
+
+	if (f->cached && is_regular(f->cached->kind) &&
+	    !mvc_oid_eq(&f->cached->oid, &w->rec.oid))
+		err = is_torn(&torn, p, f);
+	if (err)
+		return err;
+	if (torn)
+		return put(p, f->path, w);
+	w->rec.flags |= CO_TORN;
+	return emit(p, CO_CHECK, f->path, &w->rec);
+}
+
 /* A file or link where there shall be one. */
 static int
 file_for_file(struct plan *p, const struct mvc_scanned *f, struct want *w)
@@ -385,18 +424,13 @@ file_for_file(struct plan *p, const struct mvc_scanned *f, struct want *w)
 	if (f->verdict == MVC_SCAN_SAME &&
 	    !(both && mvc_oid_eq(&f->cached->oid, &w->rec.oid)))
 		return put(p, f->path, w);
+	if (both && mvc_settle_doubts(&p->c->settle, &f->now))
+		return check_doubted(p, f, w);
 	if (both &&
 	    (f->now.size == w->rec.size ||
 		(f->cached && is_regular(f->cached->kind) &&
-		    f->cached->size == f->now.size))) {
-		if (mvc_settle_doubts(&p->c->settle, &f->now))
-			w->rec.flags |= CO_TORN;
+		    f->cached->size == f->now.size)))
 		return emit(p, CO_CHECK, f->path, &w->rec);
-	}
-	if (both && mvc_settle_doubts(&p->c->settle, &f->now)) {
-		w->rec.flags |= CO_TORN;
-		return emit(p, CO_CHECK, f->path, &w->rec);
-	}
 	if (p->c->o->force)
 		return put(p, f->path, w);
 	return keep(p, f->path, w,
@@ -586,6 +620,7 @@ scan_all(struct plan *p)
 	struct mvc_scan_opts o = {.ctx = p->c->w->ctx,
 	    .worktree = p->c->w->top,
 	    .cache = p->c->w->cache,
+	    .settle = &p->c->settle,
 	    .trust_mode = p->c->w->repo->filemode};
 	MVC_OWN(mvc_scan) *scan = NULL;
 	int err;

@@ -5,6 +5,7 @@
 #include "util/name.h"
 #include "util/sys.h"
 #include "work/listing.h"
+#include "work/settle.h"
 
 #include <errno.h>
 
@@ -204,10 +205,21 @@ bad(struct mvc_scan *s, const char *path, int code, const char *text)
 	return err ? err : pass_over(s, path, NULL);
 }
 
+/* The stat is the same. */
+static bool
+is_doubted(const struct mvc_settle *settle, const struct mvc_stat_entry *was)
+{
+	return was->flags & MVC_STAT_RACY ||
+	    (settle && !(was->flags & MVC_STAT_SURE) &&
+		mvc_settle_doubts(settle, was));
+}
+
 static enum mvc_verdict
 judge(struct mvc_stat_entry *now, const struct mvc_stat_entry *was,
-    bool trust_mode)
+    const struct mvc_scan_opts *o)
 {
+	bool trust_mode = o->trust_mode;
+
 	if (now->kind == MVC_ENTRY_EXEC && !trust_mode)
 		now->kind = MVC_ENTRY_FILE;
 	if (!was)
@@ -223,7 +235,7 @@ judge(struct mvc_stat_entry *now, const struct mvc_stat_entry *was,
 	if (now->size != was->size || now->modified != was->modified ||
 	    now->changed != was->changed || now->inode != was->inode)
 		return MVC_SCAN_CHANGED;
-	return was->flags & MVC_STAT_RACY ? MVC_SCAN_RACY : MVC_SCAN_SAME;
+	return is_doubted(o->settle, was) ? MVC_SCAN_RACY : MVC_SCAN_SAME;
 }
 
 /* s->path is the path of one name of the listing. */
@@ -265,7 +277,7 @@ finish_name(struct mvc_scan *s, struct job *j, size_t i)
 	f.now = r->now;
 	f.now.path = f.path;
 	f.now.path_len = s->path.len;
-	f.verdict = judge(&f.now, f.cached, s->o.trust_mode);
+	f.verdict = judge(&f.now, f.cached, &s->o);
 	err = s->ops->file(s->arg, &f);
 	if (err || !f.cached)
 		return err;

@@ -15,6 +15,8 @@
 #include "util/dirref.h"
 #include "work/statcache.h"
 
+struct mvc_settle;
+
 enum mvc_verdict {
 	MVC_SCAN_NEW, /* the stat cache knows nothing of it */
 	MVC_SCAN_SAME, /* as mvc left it */
@@ -62,6 +64,7 @@ struct mvc_scan_opts {
 	struct mvc_ctx *ctx;
 	int worktree; /* an open folder */
 	struct mvc_statcache *cache;
+	const struct mvc_settle *settle; /* what is doubted; may be NULL */
 	bool trust_mode; /* core.fileMode */
 };
 

@@ -34,8 +34,9 @@ enum mvc_stat_flag {
 	MVC_STAT_RACY = 4, /* may have changed since: read it to know */
 	MVC_STAT_GONE = 8, /* lower layers' entries here and below: no */
 	MVC_STAT_HIDE = 16, /* lower layers' entries below: no */
+	MVC_STAT_SURE = 32, /* read from the disk since (work/settle.h) */
 };
-#define MVC_STAT_FLAGS 31
+#define MVC_STAT_FLAGS 63
 
 /* What mvc put at a path, or recorded from there. */
 struct mvc_stat_entry {

@@ -9,6 +9,7 @@
 #include "util/sys.h"
 #include "util/trace.h"
 #include "work/scan.h"
+#include "work/settle.h"
 #include "work/sizes.h"
 
 #include "util/banned.h"
@@ -40,6 +41,7 @@ struct status {
 	size_t n, cap;
 	struct item *now; /* the scan's thread is in it */
 	struct mvc_statupdate *update;
+	struct mvc_settle settle;
 	struct mvc_flow *flow;
 	/* A recorded folder that is gone, until what was below it is met: an
 	 * empty one if nothing is. The scan's thread. */
@@ -479,6 +481,8 @@ finish(void *arg, void *job)
 		j->now.path = j->path;
 		j->now.path_len = strlen(j->path);
 		j->now.flags = j->cached.flags & MVC_STAT_ROOT;
+		if (mvc_settle_doubts_any(&s->settle))
+			j->now.flags |= MVC_STAT_SURE;
 		return remember(s, &j->now);
 	}
 	if (is_folder(j))
@@ -642,6 +646,7 @@ scan_all(struct status *s)
 	struct mvc_scan_opts o = {.ctx = s->w->ctx,
 	    .worktree = s->w->top,
 	    .cache = s->w->cache,
+	    .settle = &s->settle,
 	    .trust_mode = s->w->repo->filemode};
 	MVC_OWN(mvc_scan) *scan = NULL;
 	int err;
@@ -658,6 +663,7 @@ run(struct status *s, const char *const *paths, size_t n)
 	static const struct mvc_flow_ops ops = {work, finish, drop};
 	int err;
 
+	mvc_settle_read(&s->settle, s->w->repo->gitdir);
 	err = mvc_index_open(&s->idx, s->w->repo);
 	if (!err)
 		err = plan(s, paths, n);

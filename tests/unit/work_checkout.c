@@ -429,3 +429,61 @@ Test(work_checkout, after_a_power_cut_nothing_torn_is_recorded)
 	add("d");
 	assert_prints("cat d/c; git status --short", "c2\n");
 }
+
+Test(work_checkout, after_a_power_cut_torn_files_of_another_version_go)
+{
+	sh("head -c 9000 /dev/urandom >d/r");
+	add("d");
+	sh("git commit -qm three && rm d/r");
+	assert_all("^d/r ");
+	sh("touch -r d/r t && truncate -s 4200 d/r && touch -r t d/r && rm t");
+	reboot();
+	sh("git checkout -q HEAD~1");
+	assert_all("-d/r ");
+	sh("test ! -e d/r");
+}
+
+/* The stat cache takes the file as it is for what it knew there. */
+static void
+trust(const char *name)
+{
+	MVC_OWN(mvc_statcursor) *k = NULL;
+	MVC_OWN(mvc_statupdate) *u = NULL;
+	const struct mvc_stat_entry *was;
+	struct mvc_stat_entry e;
+	struct stat st;
+
+	cr_assert_eq(mvc_statcursor_new(&k, p.work->cache), 0);
+	cr_assert_eq(mvc_statcursor_find(&was, k, name), 0);
+	e = *was;
+	cr_assert_eq(stat(name, &st), 0);
+	mvc_stat_fill(&e, &st);
+	e.path = name;
+	e.path_len = strlen(name);
+	e.flags = 0;
+	cr_assert_eq(mvc_statupdate_new(&u, p.work->cache), 0);
+	cr_assert_eq(mvc_statupdate_set(u, &e, true), 0);
+	cr_assert_eq(mvc_statupdate_commit(u), 0);
+	project_again(&p);
+}
+
+Test(work_checkout, after_a_power_cut_zeros_with_the_right_stat_are_found)
+{
+	static const struct mvc_add_opts o;
+	static const struct mvc_add_ops ops = {.root = on_root};
+	const char *path = "d";
+
+	sh("rm d/c");
+	assert_all("^d/c ");
+	sh("touch -r d/c t && truncate -s 0 d/c && truncate -s 3 d/c && "
+	   "touch -r t d/c && rm t");
+	usleep(20000);
+	trust("d/c");
+	assert_all("");
+	reboot();
+	project_again(&p);
+	cr_assert_eq(mvc_add(p.work, &path, 1, &o, &ops, NULL), MVC_ECHANGED);
+	project_again(&p);
+	assert_all("~d/c ");
+	assert_prints("cat d/c; git status --short", "c2\n");
+}
