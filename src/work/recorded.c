@@ -6,6 +6,8 @@
 #include "util/sys.h"
 #include "work/change.h"
 #include "work/scan.h"
+#include "work/settle.h"
+#include "work/torn.h"
 
 #include "util/banned.h"
 
@@ -14,6 +16,7 @@
 struct look {
 	struct mvc_work *w;
 	const struct mvc_recorded *r;
+	struct mvc_settle settle;
 	bool force, remove, left;
 };
 
@@ -94,6 +97,23 @@ in_pointer(bool *is, struct look *l, const struct mvc_scanned *s,
 	return MVC_OK;
 }
 
+/* What is left of what mvc put there, since the machine stopped. */
+static int
+is_torn(bool *is, struct look *l, const struct mvc_scanned *s)
+{
+	MVC_OWN_FD int fd = -1;
+	int err;
+
+	if (s->target || !s->cached || s->cached->kind != s->now.kind ||
+	    !mvc_settle_doubts(&l->settle, &s->now))
+		return MVC_OK;
+	err = mvc_sys_open(
+	    &fd, s->dir->fd, s->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	return err ? err
+		   : mvc_torn_is(is, l->w->store, &s->cached->oid,
+			 s->cached->size, fd, s->path);
+}
+
 /* By its bytes, where its stat does not say. */
 static int
 check_file(struct look *l, const struct mvc_scanned *s)
@@ -112,6 +132,8 @@ check_file(struct look *l, const struct mvc_scanned *s)
 		is = is_entry(s, &now, s->cached->kind, &s->cached->oid);
 	if (!is)
 		err = in_pointer(&is, l, s, &now);
+	if (!err && !is)
+		err = is_torn(&is, l, s);
 	if (err || is)
 		return err;
 	return mvc_fail(
@@ -202,6 +224,7 @@ look(struct look *l)
 	err = mvc_work_has(&has, l->w, l->r->path, NULL);
 	if (err || !has)
 		return err;
+	mvc_settle_read(&l->settle, l->w->repo->gitdir);
 	err = mvc_scan_new(&scan, &o, &ops, l);
 	if (!err)
 		err = mvc_scan_root(scan, l->r->path, NULL);

@@ -102,3 +102,12 @@ echo "== unrecorded data whose pointer moved on"
 noise 100 9 >model.pt && mvc add -q model.pt && commit Model
 git reset -q --hard HEAD~1
 t mvc rm model.pt
+
+echo "== what the machine's stop left of a file"
+rm model.pt && mvc checkout -q
+touch -r model.pt at && truncate -s 60 model.pt && touch -r at model.pt
+rm at
+t mvc rm model.pt
+sed -i 's/^[^ ]*/another/' .git/mvc/checkout-running
+t mvc rm model.pt
+test ! -e model.pt
