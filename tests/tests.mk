@@ -193,6 +193,7 @@ core_tests = \
 	tests/faults.sh \
 	tests/full-sweep.sh \
 	tests/kill.sh \
+	tests/power.sh \
 	tests/properties.sh \
 	tests/real.sh
 
@@ -208,6 +209,8 @@ tests/fault.so: tests/fault.c
 		-Wall -shared -fPIC -o $@ $(srcdir)/tests/fault.c \
 		-ldl -pthread
 CLEANFILES += tests/fault.so
+EXTRA_DIST += $(core_tests) tests/power.c tests/power.py \
+	tests/power_disk.py tests/properties.py
 
 # make check-long: what takes minutes to hours.
 check-long: $(check_PROGRAMS) $(check_DATA)
