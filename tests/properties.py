@@ -942,6 +942,7 @@ class Repo:
 
     def forget(self):
         """Some branches go, and what only they had."""
+        self.check_commit(self.head)    # else data of theirs stays there
         for kind in ("heads", "tags"):
             for ref in self.must("git", "for-each-ref", "--format=%(refname)",
                                  "refs/" + kind).decode().split():
