@@ -49,3 +49,42 @@ for f in data one; do
 	reader "$store" $f.mvc ../again-$f
 	same $f ../again-$f
 done
+
+echo "Every codec, parts of recipes, inner nodes, merged segments"
+mkdir -p "all/$(printf 'deep/%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)" all/many
+"$python" - <<'END'
+import json, random, struct
+r = random.Random(1)
+top = bytes(0x3c + i % 4 for i in range(256))
+noise = r.randbytes(1200000)
+two, four = bytearray(noise), bytearray(noise)
+two[1::2] = two[1::2].translate(top)
+four[3::4] = four[3::4].translate(top)
+head = json.dumps({"w": {"dtype": "BF16", "shape": [600000],
+                         "data_offsets": [0, 1200000]}}).encode()
+open("all/model.safetensors", "wb").write(
+    struct.pack("<Q", len(head)) + head + two)
+head = b"{'descr': '<f4', 'fortran_order': False, 'shape': (300000,), }"
+head += b" " * (117 - len(head)) + b"\n"
+open("all/a.npy", "wb").write(
+    b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + four)
+for i in range(5000):
+    open("all/many/%05d" % i, "w").write("%d" % (i % 7))
+END
+noise 90000000 4 >all/big
+n=0
+while [ $n -lt 9 ]; do
+	noise $((100000 + n)) $n >all/deep/deep/deep/$n
+	printf %s $n | dd of=all/big bs=1 seek=$((n * 9000000)) conv=notrunc 2>/dev/null
+	mvc add -q all || exit 1
+	cp all.mvc ../all-$n.mvc
+	n=$((n + 1))
+done
+mvc show-pack "$store"/packs/*/*.pack >../shown
+awk '{ print $1, $3 }' ../shown | sort -u | grep -E "^(chunk|recipe|part|tree) "
+reader "$store" ../all-8.mvc ../again-all
+same all ../again-all
+reader "$store" ../all-0.mvc ../first-all
+rm all/deep/deep/deep/[1-8]
+same all/deep ../first-all/deep
+same all/many ../first-all/many
