@@ -184,7 +184,13 @@ TESTS += tests/collection.sh
 EXTRA_DIST += tests/collection.sh tests/collection.out \
 	tests/collection-long.sh tests/collection-long.out \
 	tests/collection_model.py
-long_tests = tests/collection-long.sh $(core_tests)
+long_tests = tests/collection-long.sh $(core_tests) $(checker_tests)
+
+# Builds and runs of their own: make check-long only.
+checker_tests = \
+	tests/tsan.sh \
+	tests/valgrind.sh
+EXTRA_DIST += $(checker_tests)
 
 # The daily loop as a whole.
 core_tests = \
