@@ -73,6 +73,15 @@ is_version_1(char *text, size_t n, char *version)
 	return check_end(text, &n) == MVC_OK;
 }
 
+/* A line cut short names no version. */
+static bool
+is_number(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+
+	return n && s[n] == '\n';
+}
+
 static int
 check_head(char **rest, char *text, size_t len, const char *what)
 {
@@ -84,7 +93,7 @@ check_head(char **rest, char *text, size_t len, const char *what)
 	if (strncmp(text, want, n))
 		return mvc_fail(MVC_ECORRUPT, "it is no %s", what);
 	if (strncmp(text + n, "1\n", 2))
-		return is_version_1(text, len, text + n)
+		return !is_number(text + n) || is_version_1(text, len, text + n)
 		    ? mvc_fail(MVC_ECORRUPT, "it is damaged")
 		    : mvc_fail(MVC_EVERSION,
 			  "it is of a later version: use a newer mvc");

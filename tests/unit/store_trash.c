@@ -80,6 +80,8 @@ Test(store_trash, what_is_cut_short_or_changed_is_refused)
 Test(store_trash, hostile_lines_are_refused)
 {
 	refuses("mvc trash 2\n" SPANS, MVC_EVERSION, "later version");
+	refuses("mvc trash ", MVC_ECORRUPT, "damaged");
+	refuses("mvc trash 1", MVC_ECORRUPT, "damaged");
 	refuses(HEAD SPANS "holder x\n", MVC_EVERSION, "holder");
 	refuses(HEAD SPANS "pack ../../../etc/passwd\n", MVC_ECORRUPT,
 	    "hex digits");
