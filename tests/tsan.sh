@@ -25,7 +25,7 @@ mkdir build && (cd "$srcdir" && tar cf - --exclude=.git --exclude='*.o' \
 }
 export TSAN_OPTIONS="log_path=$PWD/report exitcode=66"
 mvc() {
-	"$PWD/../build/mvc" -q "$@" || {
+	"$PWD/../build/mvc" "$@" >../out || {
 		echo "mvc $*: exit $?"
 		cat ../report.* 2>/dev/null
 		exit 1
@@ -52,7 +52,7 @@ for threads in 8 2; do
 	git reset -q --hard
 	rm -rf lib big
 	mvc checkout -j $threads
-	mvc cat big | cmp - big
+	mvc cat big && cmp ../out big || exit 1
 	mvc fsck --full
 	mvc gc --now --yes
 done
