@@ -212,6 +212,7 @@ lib_src += \
 	src/work/checkout.c \
 	src/work/checkout_collide.c \
 	src/work/checkout_file.c \
+	src/work/checkout_intent.c \
 	src/work/checkout_plan.c \
 	src/work/checkout_rename.c \
 	src/work/checkout_resolve.c \

@@ -198,6 +198,7 @@ core_tests = \
 	tests/demo.sh \
 	tests/faults.sh \
 	tests/full-sweep.sh \
+	tests/kill-checkout.sh \
 	tests/kill.sh \
 	tests/power.sh \
 	tests/properties.sh \

@@ -102,10 +102,14 @@ write_all(struct checkout *c)
 		err = mvc_settle_begin(&c->settle, c->w->repo->gitdir);
 	if (err)
 		return err;
-	err = co_execute(c);
+	if (c->steps)
+		err = co_intent_begin(c, c->roots, c->n);
+	if (!err)
+		err = co_execute(c);
 	if (err)
 		text = strdup(mvc_error_text());
 	cache_err = commit(c, !err);
+	co_intent_end(c, !cache_err);
 	if (err)
 		return mvc_error_adopt(err, text ? text : "no memory");
 	if (cache_err)
@@ -163,7 +167,9 @@ run(struct checkout *c, const char *const *paths, size_t n)
 		return mvc_fail_errno("look at the work tree");
 	c->block = st.st_blksize > 0 ? (int)st.st_blksize : 4096;
 	mvc_settle_read(&c->settle, c->w->repo->gitdir);
-	err = mvc_index_open(&c->idx, c->w->repo);
+	err = c->o->dry_run ? MVC_OK : co_intent_adopt(c);
+	if (!err)
+		err = mvc_index_open(&c->idx, c->w->repo);
 	if (!err)
 		err = co_rename(c, paths, n);
 	if (!err)
@@ -189,7 +195,8 @@ int
 mvc_checkout(struct mvc_work *w, const char *const *paths, size_t n,
     const struct mvc_checkout_opts *opts, const struct mvc_checkout_ops *ops)
 {
-	struct checkout c = {.w = w, .o = opts, .ops = ops, .all = !n};
+	struct checkout c = {
+	    .w = w, .o = opts, .ops = ops, .all = !n, .intent = -1};
 	int err = run(&c, paths, n);
 
 	mvc_index_free(c.idx);

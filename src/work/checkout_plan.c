@@ -662,6 +662,7 @@ co_plan(struct checkout *c)
 	if (!err)
 		err = scan_all(&p);
 	release(&p);
+	c->steps = p.n;
 	mvc_trace_end(c->w->ctx->trace, start, "checkout.plan", p.n, c->bytes);
 	return err;
 }

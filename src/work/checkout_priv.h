@@ -90,13 +90,22 @@ struct checkout {
 	struct mvc_settle settle;
 	struct mvc_names passed; /* roots to leave out */
 	bool all; /* every root */
-	uint64_t puts, bytes; /* planned */
+	uint64_t steps, puts, bytes; /* planned */
+	char tag[17]; /* of this run, in its temporaries' names */
+	int intent; /* the locked file that says what it puts; -1: none */
 	int64_t need; /* bytes that the disk must have */
 	uint64_t largest; /* that replaces another file */
 	int block; /* of the file system */
 	uint64_t spare; /* bytes that the disk has beyond that */
 };
 
+/* What runs that were killed did is mvc's own; their temporaries go. */
+int co_intent_adopt(struct checkout *c) MVC_MUST;
+/* Say what is to be put, before the first change; and that it was, known to the
+ * stat cache or not. */
+int co_intent_begin(
+    struct checkout *c, const struct co_root *roots, size_t n) MVC_MUST;
+void co_intent_end(struct checkout *c, bool known);
 /* Data goes with its pointer to another name. */
 int co_rename(struct checkout *c, const char *const *paths, size_t n) MVC_MUST;
 /* In the work tree or, at any stage, in the index. */

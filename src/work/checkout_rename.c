@@ -20,7 +20,9 @@
 
 struct pair {
 	char *from, *to; /* borrowed */
-	bool is_dir;
+	enum mvc_entry_kind kind;
+	uint64_t size;
+	struct mvc_oid oid;
 };
 
 struct rename {
@@ -126,8 +128,11 @@ find_pair(struct rename *r, char *from)
 		if (!in_scope(r, to) || co_left_out(r->c, to) ||
 		    !names(r, to, e) || !is_free(r, to) || !fits(r, from, to))
 			continue;
-		r->v[r->n++] = (struct pair){
-		    .from = from, .to = to, .is_dir = e->kind == MVC_ENTRY_DIR};
+		r->v[r->n++] = (struct pair){.from = from,
+		    .to = to,
+		    .kind = e->kind,
+		    .size = e->size,
+		    .oid = e->oid};
 		break;
 	}
 	return MVC_OK;
@@ -218,7 +223,7 @@ copy_entries(
 			break;
 		e.path = path.data;
 		e.path_len = path.len;
-		if (!pair->is_dir)
+		if (pair->kind != MVC_ENTRY_DIR)
 			see_again(r, &e);
 		err = mvc_statupdate_set(u, &e, true);
 		if (!err)
@@ -236,6 +241,15 @@ static int
 by_path(const void *a, const void *b)
 {
 	const struct change *x = a, *y = b;
+
+	return mvc_statpath_cmp(
+	    x->path, strlen(x->path), y->path, strlen(y->path));
+}
+
+static int
+by_root(const void *a, const void *b)
+{
+	const struct co_root *x = a, *y = b;
 
 	return mvc_statpath_cmp(
 	    x->path, strlen(x->path), y->path, strlen(y->path));
@@ -269,6 +283,24 @@ move_entries(struct rename *r)
 	return mvc_statcache_open(&w->cache, w->repo->gitdir);
 }
 
+/* Killed before the stat cache knows, and with other pointers next time, data
+ * would pass for the user's. */
+static int
+say_intent(struct rename *r)
+{
+	MVC_OWN_MEM struct co_root *v = calloc(r->n, sizeof(*v));
+
+	if (!v)
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	for (size_t i = 0; i < r->n; i++)
+		v[i] = (struct co_root){.path = r->v[i].to,
+		    .kind = r->v[i].kind,
+		    .size = r->v[i].size,
+		    .oid = r->v[i].oid};
+	qsort(v, r->n, sizeof(*v), by_root);
+	return co_intent_begin(r->c, v, r->n);
+}
+
 static int
 apply(struct rename *r)
 {
@@ -284,12 +316,15 @@ apply(struct rename *r)
 		err = mvc_ignores_stage(&g);
 	if (!err)
 		err = mvc_index_commit(g.idx);
+	if (!err)
+		err = say_intent(r);
 	for (size_t i = 0; !err && i < r->n; i++)
 		err = move_data(r, &r->v[i]);
 	if (!err)
 		err = mvc_ignores_write(&g);
 	if (!err)
 		err = move_entries(r);
+	co_intent_end(r->c, !err);
 	mvc_ignores_release(&g);
 	return err;
 }

@@ -496,11 +496,6 @@ take_step(struct run *run, const struct co_rec *rec)
 static int
 begin_files(struct run *run)
 {
-	uint64_t tag;
-	int err = mvc_random(&tag, sizeof(tag));
-
-	if (err)
-		return err;
 	run->threads = run->c->w->ctx->threads;
 	run->files = calloc(run->threads + 1, sizeof(*run->files));
 	if (!run->files)
@@ -515,7 +510,7 @@ begin_files(struct run *run)
 		f->dry_run = run->c->o->dry_run;
 		f->linger = run->c->spare / (DEPTH(run->threads) + 2);
 		f->buf = (struct mvc_buf)MVC_BUF_INIT(MVC_BLOB_SMALL);
-		snprintf(f->tag, sizeof(f->tag), "%016" PRIx64 "-%u", tag, i);
+		snprintf(f->tag, sizeof(f->tag), "%s-%u", run->c->tag, i);
 	}
 	return MVC_OK;
 }

@@ -19,7 +19,8 @@ look_at(const struct mvc_tidy *t, int dirfd, const char *name)
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    S_ISDIR(st.st_mode) || st.st_mtime + t->idle > time(NULL))
 		return;
-	t->found(t->arg, name, (uint64_t)st.st_size);
+	if (t->found)
+		t->found(t->arg, name, (uint64_t)st.st_size);
 	if (t->act && mvc_sys_unlink(dirfd, name))
 		mvc_warn(t->ctx, "%s", mvc_error_text());
 }
@@ -38,6 +39,7 @@ is_folder(int dirfd, const struct dirent *e)
 static void
 tidy_folder(const struct mvc_tidy *t, int at, const char *name, unsigned depth)
 {
+	const char *prefix = t->prefix ? t->prefix : MVC_TMP_PREFIX;
 	struct dirent *e;
 	int fd;
 	DIR *d;
@@ -51,13 +53,19 @@ tidy_folder(const struct mvc_tidy *t, int at, const char *name, unsigned depth)
 		return;
 	}
 	while ((e = readdir(d))) {
-		if (!strncmp(e->d_name, MVC_TMP_PREFIX, strlen(MVC_TMP_PREFIX)))
+		if (!strncmp(e->d_name, prefix, strlen(prefix)))
 			look_at(t, fd, e->d_name);
 		else if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
 		    strcmp(e->d_name, ".git") && is_folder(fd, e))
 			tidy_folder(t, fd, e->d_name, depth + 1);
 	}
 	closedir(d);
+}
+
+void
+mvc_tidy_folder(const struct mvc_tidy *t, int at, const char *name, bool deep)
+{
+	tidy_folder(t, at, name, deep ? 0 : DEPTH_MAX);
 }
 
 static int

@@ -8,14 +8,19 @@
 
 struct mvc_tidy {
 	struct mvc_ctx *ctx;
+	const char *prefix; /* of their names; NULL: any of mvc's */
 	bool act; /* else they are only told */
 	/* Those that nobody has written to for so many seconds: one that is
 	 * being written is younger. */
 	int64_t idle;
+	/* May be NULL. */
 	void (*found)(void *arg, const char *name, uint64_t bytes);
 	void *arg;
 };
 
+/* In a folder `name` of an open one, and with `deep` in those below it. */
+void
+mvc_tidy_folder(const struct mvc_tidy *t, int at, const char *name, bool deep);
 /* In all work trees of the repository and in what their Git directories hold
  * of mvc's. What cannot be read is passed over; what cannot be removed gets a
  * warning. */
