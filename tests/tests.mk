@@ -134,6 +134,7 @@ cmd_tests = \
 	tests/cmd/harness.sh \
 	tests/cmd/hash-object.sh \
 	tests/cmd/help.sh \
+	tests/cmd/hostile-config.sh \
 	tests/cmd/hostile-pointer.sh \
 	tests/cmd/hostile-store.sh \
 	tests/cmd/index-pack.sh \

@@ -79,12 +79,19 @@ static const char *
 fault_of(const char *key, const char *value)
 {
 	const char *name = strrchr(key, '.') + 1, *at, *host;
+	int64_t size;
 
 	for (at = value; *at; at++)
 		if ((unsigned char)*at < 0x20 || *at == 0x7f)
 			return "has control characters";
 	if (value[0] == '-')
 		return "begins with '-'";
+	if (!strcmp(name, "size"))
+		return git_config_parse_int64(&size, value) < 0 ? "is no size"
+								: NULL;
+	/* It will be a folder's name. */
+	if (!strcmp(key, "mvc.id") && (!*value || strpbrk(value, "/.")))
+		return "is no id";
 	if (strcmp(name, "url"))
 		return NULL;
 	if (strstr(value, "::"))
@@ -186,7 +193,8 @@ read_file(struct mvc_buf *out, bool *there, const struct mvc_repo *r)
 		return mvc_fail(
 		    MVC_EINVALID, CONFIG_NAME " must be a plain file");
 	*there = true;
-	return mvc_file_read(out, dir, "config");
+	err = mvc_file_read(out, dir, "config");
+	return err == MVC_ETOOBIG ? mvc_fail_prefix(err, CONFIG_NAME) : err;
 }
 
 static int

@@ -226,8 +226,8 @@ mvc_listing_rules(
 	if (!S_ISREG(st.st_mode))
 		return MVC_OK;
 	if (st.st_size > MVC_IGNORE_MAX)
-		return mvc_fail(MVC_ETOOBIG, "%s/%s: over %d bytes of rules",
-		    path, MVC_IGNORE_FILE, MVC_IGNORE_MAX);
+		return mvc_fail(MVC_ETOOBIG, "%s%s%s: over %d bytes of rules",
+		    path, *path ? "/" : "", MVC_IGNORE_FILE, MVC_IGNORE_MAX);
 	err = mvc_buf_reserve(&text, (size_t)st.st_size);
 	if (!err)
 		err = mvc_sys_read(
