@@ -36,3 +36,20 @@ noise 1000 6 >f
 mvc add -q --no-stage f
 t mvc add -u
 t git status --short
+
+echo "One that held Git's index"
+noise 1000 7 >f
+mvc add -q f
+printf 'held by mvc\n' >.git/index.lock
+git commit -qm "Four" 2>&1 | head -n 1 | sed "s:$scratch/work:HERE:"
+t mvc status
+t git commit -qm "Four"
+if command -v flock >/dev/null; then
+	exec 9>>.git/index.lock && printf 'held by mvc\n' >&9 && flock 9
+	mvc status >/dev/null
+	[ -f .git/index.lock ] || echo "the lock of a live one is gone"
+	exec 9>&-
+fi
+: >.git/index.lock
+mvc status >/dev/null
+[ -f .git/index.lock ] || echo "the lock of git is gone"
