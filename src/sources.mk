@@ -210,6 +210,7 @@ lib_src += \
 	src/work/change.c \
 	src/work/changes.c \
 	src/work/checkout.c \
+	src/work/checkout_clone.c \
 	src/work/checkout_collide.c \
 	src/work/checkout_file.c \
 	src/work/checkout_intent.c \

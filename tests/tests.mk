@@ -152,6 +152,7 @@ cmd_tests = \
 	tests/cmd/names.sh \
 	tests/cmd/odd-names.sh \
 	tests/cmd/places.sh \
+	tests/cmd/reflink.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
 	tests/cmd/shared.sh \

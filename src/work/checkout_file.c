@@ -223,17 +223,45 @@ put_link(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 	return MVC_OK;
 }
 
+int
+co_file_hash(struct mvc_oid *out, struct co_file *f, int fd, const char *name)
+{
+	MVC_SCOPED(mvc_digest) d = {NULL};
+	size_t got = 1;
+	int err = mvc_digest_init(&d);
+
+	mvc_buf_clear(&f->buf);
+	if (!err)
+		err = mvc_buf_reserve(&f->buf, 1 << 18);
+	while (!err && got) {
+		err = mvc_sys_read(&got, fd, f->buf.data, 1 << 18, name);
+		if (!err)
+			mvc_digest_update(&d, f->buf.data, got);
+	}
+	if (!err)
+		mvc_digest_final(&d, out);
+	return err;
+}
+
 /* Room for the bytes: those that the store cannot give are no failure of the
  * whole. */
 static int
 fill(struct co_result *res, struct tmp *t, struct co_file *f,
     const struct co_rec *rec)
 {
+	bool cloned;
 	int err;
 
 	if (rec->size <= MVC_BLOB_SMALL) {
 		err = emit(t, f->buf.data, f->buf.len, 0);
 	} else {
+		err = co_clone(&cloned, f, rec, t->fd, t->target);
+		if (err)
+			return err;
+		if (cloned) {
+			atomic_fetch_add(&t->progress->bytes, rec->size);
+			return MVC_OK;
+		}
 		err = mvc_blob_copy(f->store, &rec->oid, rec->size, emit, t);
 		if (err && !t->failed &&
 		    (err == MVC_ENOTFOUND || err == MVC_ECORRUPT))
@@ -259,6 +287,8 @@ put_bytes(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 	/* Renaming changes ctime. */
 	if (!err && res->done == CO_DONE_PUT)
 		err = fill_now(res, t.fd, name, rec);
+	if (!err && res->done == CO_DONE_PUT)
+		co_clones_keep(&f->clones, rec, t.fd);
 	fd = t.fd;
 	t.fd = -1;
 	if (!err && fd >= 0)
@@ -303,27 +333,7 @@ put(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 					   : put_file(res, f, dirfd, name, rec);
 }
 
-/* Reading what is there. */
-
-static int
-hash(struct mvc_oid *out, struct co_file *f, int fd, const char *name)
-{
-	MVC_SCOPED(mvc_digest) d = {NULL};
-	size_t got = 1;
-	int err = mvc_digest_init(&d);
-
-	mvc_buf_clear(&f->buf);
-	if (!err)
-		err = mvc_buf_reserve(&f->buf, 1 << 18);
-	while (!err && got) {
-		err = mvc_sys_read(&got, fd, f->buf.data, 1 << 18, name);
-		if (!err)
-			mvc_digest_update(&d, f->buf.data, got);
-	}
-	if (!err)
-		mvc_digest_final(&d, out);
-	return err;
-}
+/* What is there. */
 
 /* The content is right; the executable bit may not be. */
 static int
@@ -371,7 +381,7 @@ check(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 	if (!err && !S_ISREG(st.st_mode))
 		return say(res, CO_DONE_KEPT, "not mvc's, and in the way");
 	if (!err)
-		err = hash(&oid, f, fd, name);
+		err = co_file_hash(&oid, f, fd, name);
 	if (err)
 		return err;
 	if (mvc_oid_eq(&oid, &rec->oid))

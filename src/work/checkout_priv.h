@@ -122,6 +122,16 @@ int co_collide(struct checkout *c) MVC_MUST;
 int co_room(struct checkout *c) MVC_MUST;
 int co_execute(struct checkout *c) MVC_MUST;
 
+/* The last big files that were put. */
+#define CO_CLONES 16
+struct co_clones {
+	struct {
+		struct mvc_oid oid;
+		int fd;
+	} at[CO_CLONES];
+	unsigned n; /* ever put */
+};
+
 /* One file, written beside and renamed. */
 struct co_file {
 	struct mvc_store *store;
@@ -131,7 +141,20 @@ struct co_file {
 	char tag[40]; /* for names of temporaries */
 	unsigned serial;
 	struct mvc_buf buf; /* scratch */
+	struct co_clones clones;
 };
+/* The id of what fd, at its beginning, has. */
+int co_file_hash(struct mvc_oid *out, struct co_file *f, int fd,
+    const char *name) MVC_MUST;
+
+/* What was just put may be cloned; fd stays the caller's. */
+void co_clones_keep(struct co_clones *c, const struct co_rec *rec, int fd);
+void co_clones_release(struct co_clones *c);
+/* Make the empty file at fd a clone of an equal one, where that can be; its
+ * bytes were checked then. */
+int co_clone(bool *cloned, struct co_file *f, const struct co_rec *rec, int fd,
+    const char *name) MVC_MUST;
+
 enum co_done {
 	CO_DONE_NOTHING, /* it was there */
 	CO_DONE_PUT,

@@ -520,8 +520,10 @@ release(struct run *run)
 {
 	mvc_flow_free(run->flow);
 	drop(NULL, run->filling);
-	for (unsigned i = 0; run->files && i <= run->threads; i++)
+	for (unsigned i = 0; run->files && i <= run->threads; i++) {
 		mvc_buf_release(&run->files[i].buf);
+		co_clones_release(&run->files[i].clones);
+	}
 	free(run->files);
 	while (run->depth)
 		mvc_dirref_drop(run->levels[--run->depth].dir);
