@@ -140,6 +140,35 @@ sort_names(struct mvc_listing *l)
 		qsort_r(l->v, l->n, sizeof(*l->v), by_name, l->text);
 }
 
+/* Names asked for ahead of their turn. */
+#define AHEAD 16
+
+/*
+ * The names in the order in which they will be used: else each of a million is
+ * waited for, a fifth of all the time. Without memory for it they stay.
+ */
+static void
+lay_out(struct mvc_listing *l, size_t size)
+{
+	char *text = malloc(size + 1), *to = text;
+
+	if (!text)
+		return;
+	for (size_t i = 0; i < l->n; i++) {
+		const char *name = mvc_listing_name(l, i);
+		size_t n;
+
+		if (i + AHEAD < l->n)
+			__builtin_prefetch(mvc_listing_name(l, i + AHEAD));
+		n = strlen(name) + 1;
+		memcpy(to, name, n);
+		l->v[i].at = (uint32_t)(to - text);
+		to += n;
+	}
+	free(l->text);
+	l->text = text;
+}
+
 static int
 new_listing(struct mvc_listing **out, struct mvc_dirref *dir, const char *path)
 {
@@ -165,6 +194,7 @@ mvc_listing_read(
 {
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(TEXT_MAX);
 	struct mvc_listing *l;
+	size_t size;
 	int err;
 
 	*out = NULL;
@@ -176,8 +206,10 @@ mvc_listing_read(
 		mvc_listing_drop(l);
 		return err;
 	}
+	size = text.len;
 	l->text = mvc_buf_take(&text);
 	sort_names(l);
+	lay_out(l, size);
 	*out = l;
 	return MVC_OK;
 }
