@@ -134,6 +134,31 @@ plan_source(struct mv *mv, struct move *m, const char *path)
 
 /* Targets. */
 
+/* A file there has the source's bytes. */
+static int
+has_bytes(bool *is, struct mv *mv, const struct move *m, const char *to)
+{
+	const struct mvc_recorded r = {.path = to,
+	    .inside = mvc_place_inside(&m->src),
+	    .pointer = &m->src.pointer};
+
+	return mvc_recorded_is(is, mv->w, &r);
+}
+
+/* What lies at `to` is the missing source's data: the stat cache says so or,
+ * where a power cut has taken that, the bytes do. */
+static int
+is_source(bool *is, struct mv *mv, const struct move *m, const char *to)
+{
+	uint64_t inode;
+	int err;
+
+	err = cached_at(is, mv, m->from, &inode);
+	if (!err && !*is)
+		err = cached_at(is, mv, to, &inode);
+	return err || *is ? err : has_bytes(is, mv, m, to);
+}
+
 /* The only source lies at `to` already: by hand, or by a run that was stopped
  * after it. */
 static int
@@ -141,9 +166,8 @@ moved_already(bool *is, struct mv *mv, const struct move *m, const char *to)
 {
 	struct mvc_place p = {0};
 	struct mvc_found f = {0};
-	uint64_t inode;
 	struct stat st;
-	bool here, recorded, cached;
+	bool here, recorded;
 	int err;
 
 	*is = false;
@@ -157,14 +181,10 @@ moved_already(bool *is, struct mv *mv, const struct move *m, const char *to)
 	err = mvc_place_find(&p, mv->w, mv->c.idx, to);
 	if (!err)
 		err = entry_at(&f, &recorded, mv, &p);
-	if (!err)
-		err = cached_at(&cached, mv, m->from, &inode);
-	if (!err && !cached)
-		err = cached_at(&cached, mv, to, &inode);
 	if (!err && recorded)
 		*is = same_entry(&f, &m->entry);
-	else if (!err)
-		*is = here && cached && !mvc_index_tracks(mv->c.idx, to, NULL);
+	else if (!err && here && !mvc_index_tracks(mv->c.idx, to, NULL))
+		err = is_source(is, mv, m, to);
 	mvc_found_release(&f);
 	mvc_place_release(&p);
 	return err;
@@ -313,7 +333,7 @@ check_over(struct mv *mv, struct move *m)
 	    .pointer = &m->dst.pointer};
 	uint64_t inode = 0;
 	struct stat st;
-	bool cached = false, here;
+	bool cached = false, here, is = false;
 	int err;
 
 	if (!mv->o->force || !m->is_over)
@@ -329,7 +349,11 @@ check_over(struct mv *mv, struct move *m)
 		err = mvc_work_has(&here, mv->w, m->to, &st);
 		if (!err && here)
 			err = cached_at(&cached, mv, m->from, &inode);
-		if (err || (cached && inode == st.st_ino))
+		if (!err && cached && inode == st.st_ino)
+			return MVC_OK;
+		if (!err && here && !cached)
+			err = has_bytes(&is, mv, m, m->to);
+		if (err || is)
 			return err;
 	}
 	err = mvc_recorded_check(mv->w, &r, false);
@@ -344,8 +368,7 @@ static int
 check_target(struct mv *mv, struct move *m)
 {
 	struct stat st;
-	bool here, cached;
-	uint64_t inode;
+	bool here, is = false;
 	int err;
 
 	err = mvc_work_has(&here, mv->w, m->to, &st);
@@ -359,14 +382,12 @@ check_target(struct mv *mv, struct move *m)
 		return check_over(mv, m);
 	if (!here || m->is_over)
 		return MVC_OK;
-	if (m->src_here)
-		return check_over(mv, m);
-	err = cached_at(&cached, mv, m->from, &inode);
-	if (!err && !cached)
-		err = cached_at(&cached, mv, m->to, &inode);
-	if (err || cached)
-		return err;
-	return check_over(mv, m);
+	/* A copy may be replaced: after a power cut a file has both names. */
+	if (!m->src_here)
+		err = is_source(&is, mv, m, m->to);
+	else if (m->entry.e.kind != MVC_ENTRY_DIR)
+		err = has_bytes(&is, mv, m, m->to);
+	return err || is ? err : check_over(mv, m);
 }
 
 static int
@@ -496,8 +517,11 @@ plan_target_change(struct mv *mv, struct move *m)
 	/* What is not here now is not here then. */
 	if (m->a->partial || !here || !m->b->recorded)
 		m->b->partial = true;
-	if (here)
+	/* Where the stat cache knows nothing no other version is here. */
+	if (here && !m->b->recorded) {
 		m->b->recorded = true;
+		m->b->cached = m->b->old.oid;
+	}
 	return mvc_change_edit(m->b, mvc_place_inside(&m->dst), &m->entry);
 }
 

@@ -18,6 +18,7 @@ struct look {
 	const struct mvc_recorded *r;
 	struct mvc_settle settle;
 	bool force, remove, left;
+	bool ask, same; /* only whether a file is as the pointer says */
 };
 
 int
@@ -71,28 +72,41 @@ is_entry(const struct mvc_scanned *s, const struct mvc_oid *now,
 	return s->now.kind == kind && mvc_oid_eq(now, id);
 }
 
+/* MVC_ENOTFOUND where the pointer has nothing there. */
+static int
+find_entry(struct mvc_found *f, struct look *l, const struct mvc_scanned *s)
+{
+	const char *inside = l->r->inside;
+	const char *rest = s->path + strlen(l->r->path);
+	MVC_OWN_MEM char *path = NULL;
+
+	if (!inside[0] && rest[0] == '/')
+		rest++;
+	if (asprintf(&path, "%s%s", inside, rest) < 0) {
+		path = NULL;
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	}
+	return mvc_change_find(f, l->w, l->r->pointer, path);
+}
+
+static bool
+is_link(const struct mvc_scanned *s, const struct mvc_found *f)
+{
+	return s->target && strlen(s->target) == f->e.target_len &&
+	    !memcmp(s->target, f->e.target, f->e.target_len);
+}
+
 static int
 in_pointer(bool *is, struct look *l, const struct mvc_scanned *s,
     const struct mvc_oid *now)
 {
-	const char *inside = l->r->inside;
-	size_t own = strlen(l->r->path) - strlen(inside);
 	struct mvc_found f;
-	int err;
+	int err = find_entry(&f, l, s);
 
-	/* A root's own path has no '/' after it to pass over. */
-	if (!inside[0] && s->path[own] == '/')
-		own++;
-	err = mvc_change_find(&f, l->w, l->r->pointer, s->path + own);
-	if (err == MVC_ENOTFOUND)
-		return MVC_OK;
 	if (err)
-		return err;
-	if (f.e.kind == MVC_ENTRY_LINK)
-		*is = s->target && strlen(s->target) == f.e.target_len &&
-		    !memcmp(s->target, f.e.target, f.e.target_len);
-	else
-		*is = is_entry(s, now, f.e.kind, &f.e.id);
+		return err == MVC_ENOTFOUND ? MVC_OK : err;
+	*is = f.e.kind == MVC_ENTRY_LINK ? is_link(s, &f)
+					 : is_entry(s, now, f.e.kind, &f.e.id);
 	mvc_found_release(&f);
 	return MVC_OK;
 }
@@ -140,12 +154,36 @@ check_file(struct look *l, const struct mvc_scanned *s)
 	    MVC_EFINDING, "%s has changes that are not recorded", s->path);
 }
 
+/* Of what has the recorded name, kind and size only is a byte read. What
+ * cannot be read is not the same. */
+static bool
+is_same(struct look *l, const struct mvc_scanned *s)
+{
+	struct mvc_found f;
+	struct mvc_oid now;
+	bool is = false;
+
+	if (find_entry(&f, l, s))
+		return false;
+	if (f.e.kind == MVC_ENTRY_LINK)
+		is = is_link(s, &f);
+	else if (s->now.kind == f.e.kind && s->now.size == f.e.size)
+		is = !hash(&now, s) && mvc_oid_eq(&now, &f.e.id);
+	mvc_found_release(&f);
+	return is;
+}
+
 static int
 on_file(void *arg, const struct mvc_scanned *s)
 {
 	struct look *l = arg;
-	int err = check_file(l, s);
+	int err;
 
+	if (l->ask) {
+		l->same = l->same || is_same(l, s);
+		return MVC_OK;
+	}
+	err = check_file(l, s);
 	if (err || !l->remove)
 		return err;
 	err = mvc_sys_unlink(s->dir->fd, s->name);
@@ -162,7 +200,7 @@ on_enter(void *arg, const char *path, bool empty,
 
 	(void)empty;
 	(void)cached;
-	if (l->remove)
+	if (l->remove || l->ask)
 		return MVC_OK;
 	err = mvc_beneath_open(
 	    &folder, l->w->top, path, O_RDONLY | O_DIRECTORY, 0);
@@ -199,6 +237,8 @@ on_bad(void *arg, const char *path, int code, const char *text)
 {
 	struct look *l = arg;
 
+	if (l->ask)
+		return MVC_OK;
 	if (!l->force || (!l->remove && code != MVC_EINVALID))
 		return mvc_fail(code, "%s: %s", path, text);
 	l->left = true;
@@ -248,5 +288,15 @@ mvc_recorded_remove(
 	int err = look(&l);
 
 	*left = l.left;
+	return err;
+}
+
+int
+mvc_recorded_is(bool *is, struct mvc_work *w, const struct mvc_recorded *r)
+{
+	struct look l = {.w = w, .r = r, .ask = true};
+	int err = look(&l);
+
+	*is = l.same;
 	return err;
 }

@@ -29,6 +29,11 @@ int mvc_recorded_check(
 int mvc_recorded_remove(bool *left, struct mvc_work *w,
     const struct mvc_recorded *r, bool force) MVC_MUST;
 
+/* Whether a file at or below the path has the bytes that the pointer says; the
+ * stat cache is not asked. */
+int mvc_recorded_is(
+    bool *is, struct mvc_work *w, const struct mvc_recorded *r) MVC_MUST;
+
 /* Whether anything is at the path; a link is itself, and nothing is beyond one
  * or in a closed folder. `st` may be NULL. */
 int mvc_work_has(

@@ -138,3 +138,31 @@ t mvc mv a/two b/
 t mvc mv --drop-labels a/two b/
 t mvc label b
 t mvc status
+
+echo "== moved by a run that was stopped, the stat cache lost"
+repo ../lost && mkdir -p d/sub e || exit 1
+noise 5000 1 >d/a && noise 300 2 >d/sub/b && noise 70 3 >e/c
+mvc add -q d e && commit Data
+# stopped COMMAND...: after FROM has become TO
+stopped() {
+	mv "$1" "$2" && rm .git/mvc/statcache*
+	shift 2
+	t mvc mv "$@"
+	t mvc status
+	git status --short
+	git reset -q --hard && git clean -qfdx
+	rm -f .git/mvc/statcache* && mvc checkout -q
+}
+stopped d/sub/b d/b d/sub/b d/b
+stopped d/sub f d/sub f
+stopped d f d f
+stopped d/a e/c --force d/a e/c
+cp d/a f
+t mvc mv d/a f
+git reset -q --hard && git clean -qfdx
+rm -f .git/mvc/statcache* && mvc checkout -q
+echo "-- another's"
+rm -r d .git/mvc/statcache* && mkdir f && noise 5000 2 >f/a && noise 5000 2 >x
+t mvc mv d f
+t mvc mv f/d/a x
+git status --short
