@@ -172,6 +172,18 @@ mvc_settle_begin(struct mvc_settle *s, const char *git_dir)
 	return write_lines(s, git_dir, true);
 }
 
+/* An empty one would be taken for one that did not reach the disk. */
+static int
+remove_lines(const char *git_dir)
+{
+	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
+	int err = path_of(&path, git_dir);
+
+	if (!err)
+		err = mvc_sys_unlink(AT_FDCWD, path.data);
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
+}
+
 int
 mvc_settle_end(struct mvc_settle *s, const char *git_dir, bool all)
 {
@@ -186,5 +198,5 @@ mvc_settle_end(struct mvc_settle *s, const char *git_dir, bool all)
 	for (size_t i = 0; i < s->n; i++)
 		if (!is_foreign(s, &s->lines[i]))
 			s->lines[i].end = now(CLOCK_REALTIME);
-	return write_lines(s, git_dir, false);
+	return s->n ? write_lines(s, git_dir, false) : remove_lines(git_dir);
 }

@@ -62,3 +62,14 @@ Test(work_settle, checkout_of_everything_ends_all_doubt)
 	cr_assert_eq(mvc_settle_end(&s, "git", true), 0);
 	cr_assert_not(doubts(11));
 }
+
+Test(work_settle, checkout_that_had_nothing_to_write_ends_all_doubt_too)
+{
+	struct mvc_settle s;
+
+	scratch_write(RUNNING, "another 10 0\n");
+	mvc_settle_read(&s, "git");
+	cr_assert_eq(mvc_settle_end(&s, "git", true), 0);
+	cr_assert_not(doubts(11));
+	cr_assert_eq(mvc_settle_end(&s, "git", true), 0);
+}
