@@ -72,19 +72,25 @@ list_file(void *arg, int dirfd, const char *file)
 }
 
 static int
+list_folder(void *arg, int dirfd, const char *name)
+{
+	struct mvc_mark *m = arg;
+	char folder[sizeof("packs/aa")];
+	int err;
+
+	if (strlen(name) != 2 || strspn(name, "0123456789abcdef") != 2)
+		return MVC_OK;
+	snprintf(folder, sizeof(folder), "packs/%s", name);
+	err = mvc_folder_each(&m->store->folder, folder, list_file, m);
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
+}
+
+static int
 list_files(struct mvc_mark *m)
 {
-	int err = MVC_OK;
+	int err = mvc_folder_each(&m->store->folder, "packs", list_folder, m);
 
-	for (int i = 0; !err && i < 256; i++) {
-		char folder[sizeof("packs/aa")];
-
-		snprintf(folder, sizeof(folder), "packs/%02x", i);
-		err = mvc_folder_each(&m->store->folder, folder, list_file, m);
-		if (err == MVC_ENOTFOUND)
-			err = MVC_OK;
-	}
-	return err;
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
 }
 
 /* Packs of segments join those of the folder; a missing one keeps made 0. */
