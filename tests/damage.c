@@ -137,6 +137,8 @@ drop_strange(const char *path, const struct stat *st, int type, struct FTW *w)
 {
 	(void)st;
 	(void)w;
+	if (type == FTW_DP)
+		rmdir(path); /* where it is empty */
 	if (type != FTW_F || strstr(path, "/lock"))
 		return 0;
 	for (size_t i = 0; i < n_files; i++)
@@ -149,11 +151,11 @@ drop_strange(const char *path, const struct stat *st, int type, struct FTW *w)
 static void
 restore(bool all)
 {
-	if (all)
-		nftw(STORE, drop_strange, 8, FTW_PHYS);
 	for (size_t i = 0; i < n_files; i++)
 		if (all || on == &files[i])
 			save(files[i].path, files[i].p, files[i].n);
+	if (all)
+		nftw(STORE, drop_strange, 8, FTW_PHYS | FTW_DEPTH);
 }
 
 /* Content. */
@@ -271,7 +273,7 @@ heal(void *arg, struct mvc_writer *w, const struct mvc_fsck_pointer *pointer,
 	return mvc_heal_from_worktree(&ctx, repo, w, pointer, path, e, healed);
 }
 
-/* Whether a check finds fault; *n is what comes back before it. */
+/* Whether a check finds fault; *n is what comes back before it (may be NULL). */
 static bool
 is_found(bool repair, struct said *said, size_t *n)
 {
@@ -287,10 +289,12 @@ is_found(bool repair, struct said *said, size_t *n)
 	int err;
 
 	memset(said, 0, sizeof(*said));
-	*n = 0;
+	if (n)
+		*n = 0;
 	err = mvc_store_open(&s, &ctx, STORE);
 	if (!err) {
-		*n = deliver(s);
+		if (n)
+			*n = deliver(s);
 		f.store = s;
 		err = mvc_fsck(&f);
 	}
@@ -302,14 +306,27 @@ is_found(bool repair, struct said *said, size_t *n)
 static size_t whole; /* what deliver says when nothing is damaged */
 
 /* What no check can find: an id is as good as another (format), and what is
- * not there is not missed (a list of names to be deleted, a claim that others
- * make too, or that is made again). */
+ * not there is not missed (a list of names to be deleted, a claim). */
 static bool
 may_be_harmless(void)
 {
 	return on->kind == FORMAT ||
 	    (!strcmp(doing, "removal") &&
 		(on->kind == TRASH || on->kind == ROOT));
+}
+
+/* What a pointer stands for is claimed again where its root is gone. */
+static void
+check_claim(void)
+{
+	struct said said;
+
+	if (!strstr(on->path, mvc_oid_hex(&pointers[0].oid).s))
+		return;
+	if (is_found(true, &said, NULL) || access(on->path, R_OK))
+		complain("not claimed again", said.last);
+	else
+		sums[ROOT].healed++;
 }
 
 static void
@@ -326,6 +343,8 @@ check_store(void)
 			complain("not found", "and not all is delivered");
 		else if (!may_be_harmless())
 			complain("not found", "though nothing was lost");
+		else if (on->kind == ROOT)
+			check_claim();
 		return;
 	}
 	sums[on->kind].found++;
@@ -333,7 +352,7 @@ check_store(void)
 		return; /* nothing else has what it says */
 	if (!said.named)
 		complain("not named", said.first);
-	is_found(true, &said, &n);
+	is_found(true, &said, NULL);
 	if (is_found(false, &said, &n) || n != whole)
 		complain("not healed", said.last);
 	else
