@@ -422,6 +422,8 @@ class Tester:
         if out.returncode not in s.ends:
             if kind in HARMLESS:
                 raise Bad('it gave up')
+            if 'changed meanwhile' in out.stdout:
+                raise Bad('it says that somebody changed a file')
             if out.returncode == 1 and not text and 'kept ' in out.stdout:
                 return  # a file that is kept, and why
             if not text.strip():
@@ -440,9 +442,10 @@ class Tester:
         if linked and s.name != 'heal':
             self.check_whole(p)
         if kind in GIVES_UP:
-            # libgit2's, which it could not remove.
             lock = p.r + '/.git/config.lock'
             if os.path.exists(lock):
+                if out.returncode == 0:
+                    raise Bad('it left config.lock without a word')
                 os.remove(lock)
         again = p.run(s.words)
         got = p.state(s.extra)

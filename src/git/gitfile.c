@@ -89,7 +89,13 @@ mvc_gitfile_publish(struct mvc_gitfile *f)
 
 	if (!err)
 		err = mvc_sys_rename(AT_FDCWD, f->tmp, AT_FDCWD, f->path);
-	return err ? err : sync_folder(f->path);
+	if (!err)
+		err = sync_folder(f->path);
+	if (err)
+		return err;
+	/* Git would wait for a lock that stays. */
+	sweep(f);
+	return mvc_indexlock_drop(&f->lock);
 }
 
 void

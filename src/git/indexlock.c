@@ -118,6 +118,18 @@ mvc_indexlock_take(struct mvc_indexlock *l, const char *path)
 	return err;
 }
 
+int
+mvc_indexlock_drop(struct mvc_indexlock *l)
+{
+	int err = mvc_sys_unlink(AT_FDCWD, l->path);
+
+	if (err && err != MVC_ENOTFOUND)
+		return err;
+	close(l->fd);
+	l->fd = -1;
+	return MVC_OK;
+}
+
 void
 mvc_indexlock_release(struct mvc_indexlock *l)
 {

@@ -23,7 +23,9 @@ struct mvc_indexlock {
 /* Wait a second at most. MVC_EAGAIN: somebody holds it; the text names the
  * file. */
 int mvc_indexlock_take(struct mvc_indexlock *l, const char *path) MVC_MUST;
-/* Remove it, if it is held. */
+/* Remove it: its work is done. Where that fails it is still held. */
+int mvc_indexlock_drop(struct mvc_indexlock *l) MVC_MUST;
+/* Remove it, if it is held and can be; an error may be on its way. */
 void mvc_indexlock_release(struct mvc_indexlock *l);
 /* Remove the lock of an mvc that was killed, if there is one. */
 void mvc_indexlock_sweep(const char *path);

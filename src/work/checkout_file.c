@@ -135,21 +135,24 @@ emit(void *arg, const void *p, size_t n, uint64_t off)
 	return MVC_OK;
 }
 
-bool
-co_file_as_seen(
-    struct stat *st, int dirfd, const char *name, const struct co_rec *rec)
+int
+co_file_as_seen(bool *same, struct stat *st, int dirfd, const char *name,
+    const struct co_rec *rec)
 {
+	bool was = rec->flags & CO_WAS;
 	struct mvc_stat_entry now;
 
 	if (fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW) < 0) {
 		memset(st, 0, sizeof(*st));
-		return errno == ENOENT && !(rec->flags & CO_WAS);
+		*same = !was;
+		return errno == ENOENT ? MVC_OK
+				       : mvc_fail_errno("stat %s", name);
 	}
-	if (!(rec->flags & CO_WAS) || S_ISDIR(st->st_mode))
-		return false;
 	mvc_stat_fill(&now, st);
-	return now.size == rec->was.size && now.modified == rec->was.modified &&
-	    now.inode == rec->was.inode && now.changed == rec->was.changed;
+	*same = was && !S_ISDIR(st->st_mode) && now.size == rec->was.size &&
+	    now.modified == rec->was.modified && now.inode == rec->was.inode &&
+	    now.changed == rec->was.changed;
+	return MVC_OK;
 }
 
 static int
@@ -181,9 +184,13 @@ publish(struct co_result *res, struct tmp *t, uint64_t linger, const char *name,
     const struct co_rec *rec)
 {
 	struct stat st;
+	bool same;
 	int err;
 
-	if (!co_file_as_seen(&st, t->dirfd, name, rec))
+	err = co_file_as_seen(&same, &st, t->dirfd, name, rec);
+	if (err)
+		return err;
+	if (!same)
 		return say(res, CO_DONE_KEPT, "changed meanwhile");
 	if (rec->flags & CO_WAS && rec->was.size > MVC_BLOB_SMALL &&
 	    rec->was.size <= linger &&
@@ -411,12 +418,18 @@ co_file_do(struct co_result *res, struct co_file *f, int dirfd,
     const char *name, const struct co_rec *rec)
 {
 	struct stat st;
+	bool same = true;
+	int err = MVC_OK;
 
 	memset(res, 0, sizeof(*res));
 	res->old = -1;
 	if (rec->op == CO_CHECK)
 		return check(res, f, dirfd, name, rec);
-	if (dirfd < 0 || co_file_as_seen(&st, dirfd, name, rec))
+	if (dirfd >= 0)
+		err = co_file_as_seen(&same, &st, dirfd, name, rec);
+	if (err)
+		return err;
+	if (same)
 		return put(res, f, dirfd, name, rec);
 	/* The scan passed over it (.mvcignore), or it came since. */
 	if (worth_a_look(&st, rec))

@@ -176,7 +176,7 @@ int co_file_do(struct co_result *res, struct co_file *f, int dirfd,
     const char *name, const struct co_rec *rec) MVC_MUST;
 /* Whether what is there is still as the plan saw it; *st as it is now, of
  * mode 0 where there is nothing. */
-bool co_file_as_seen(
-    struct stat *st, int dirfd, const char *name, const struct co_rec *rec);
+int co_file_as_seen(bool *same, struct stat *st, int dirfd, const char *name,
+    const struct co_rec *rec) MVC_MUST;
 
 #endif

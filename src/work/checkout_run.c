@@ -349,11 +349,17 @@ static int
 unlink_it(struct run *run, struct step *s)
 {
 	struct stat st;
+	bool same = false;
+	int err = MVC_OK;
 
 	s->done = true;
 	if (run->c->o->dry_run)
 		return MVC_OK;
-	if (!s->dir || !co_file_as_seen(&st, s->dir->fd, s->name, &s->rec)) {
+	if (s->dir)
+		err = co_file_as_seen(&same, &st, s->dir->fd, s->name, &s->rec);
+	if (err)
+		return err;
+	if (!same) {
 		s->res.done = CO_DONE_KEPT;
 		s->res.text = strdup("changed meanwhile");
 		return s->res.text ? MVC_OK : no_memory();
