@@ -93,9 +93,29 @@ check_features(const char *what, char *list, const char *const *known)
 	return MVC_OK;
 }
 
+/* Each of these lines stands once: what a damaged one said is not known. */
+static const char *const format_keys[] = {
+    "id", "ids", "shared", "compatible", "read-only", "incompatible"};
+#define FORMAT_KEYS (sizeof(format_keys) / sizeof(*format_keys))
+
 static int
-take_line(struct mvc_store *s, char *key, char *value)
+take_line(struct mvc_store *s, unsigned *seen, const char *key, char *value)
 {
+	unsigned i = 0;
+	uint8_t id[16];
+
+	while (i < FORMAT_KEYS && strcmp(key, format_keys[i]))
+		i++;
+	if (i == FORMAT_KEYS)
+		return MVC_OK;
+	if (*seen & 1U << i ||
+	    (!strcmp(key, "id") &&
+		mvc_hex_parse(id, sizeof(id), value, strlen(value))) ||
+	    (!strcmp(key, "shared") &&
+		(strlen(value) != 3 || strspn(value, "01234567") != 3)))
+		return mvc_fail(MVC_ECORRUPT, "%s/format is damaged: its %s",
+		    s->folder.path, key);
+	*seen |= 1U << i;
 	if (!strcmp(key, "id"))
 		snprintf(s->id, sizeof(s->id), "%.32s", value);
 	else if (!strcmp(key, "ids") && strcmp(value, "blake3"))
@@ -104,7 +124,7 @@ take_line(struct mvc_store *s, char *key, char *value)
 		    "know: use a newer one",
 		    value);
 	else if (!strcmp(key, "shared"))
-		modes_of(&s->folder, (unsigned)strtoul(value, NULL, 8) & 0777);
+		modes_of(&s->folder, (unsigned)strtoul(value, NULL, 8));
 	else if (!strcmp(key, "incompatible"))
 		return check_features(key, value, known_incompat);
 	else if (!strcmp(key, "read-only"))
@@ -134,6 +154,7 @@ static int
 read_format(struct mvc_store *s)
 {
 	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(FORMAT_MAX);
+	unsigned seen = 0;
 	char *line, *next;
 	int err;
 
@@ -151,20 +172,21 @@ read_format(struct mvc_store *s)
 		    "%s is a store of a later version (%.20s): use a newer mvc",
 		    s->folder.path, version_of(b.data));
 	for (line = b.data + 12; (next = strchr(line, '\n')); line = next) {
-		char *space;
+		char *value;
 
 		*next++ = 0;
-		space = strchr(line, ' ');
-		if (!space)
-			continue;
-		*space = 0;
-		err = take_line(s, line, space + 1);
+		value = line + strcspn(line, " ");
+		if (*value)
+			*value++ = 0;
+		err = take_line(s, &seen, line, value);
 		if (err)
 			return err;
 	}
-	if (strlen(s->id) != 32)
-		return mvc_fail(
-		    MVC_ECORRUPT, "%s/format has no id", s->folder.path);
+	for (unsigned i = 0; i < FORMAT_KEYS; i++)
+		if (!(seen & 1U << i))
+			return mvc_fail(MVC_ECORRUPT,
+			    "%s/format is damaged: its %s is not there",
+			    s->folder.path, format_keys[i]);
 	return MVC_OK;
 }
 

@@ -474,3 +474,30 @@ Test(store_store, an_unknown_read_only_feature_forbids_writing_alone,
 	cr_assert_not_null(strstr(mvc_error_text(), "sealed"));
 	mvc_store_free(s);
 }
+
+Test(store_store, a_format_without_one_of_its_lines_is_corrupt,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	static const char *const changes[] = {"s/^id ./id x/", "s/^id /ie /",
+	    "s/^ids/Ids/", "s/^shared 0/shared p/", "s/^compa/compb/",
+	    "s/^read-only/read/", "s/^incompatible/incomputible/", "$d", "2p"};
+	struct mvc_ctx ctx;
+	struct mvc_store *s;
+	char command[200];
+
+	mvc_ctx_init(&ctx);
+	cr_assert_eq(mvc_store_create("s", 0), 0);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+		snprintf(command, sizeof(command),
+		    "cp -f s/format was && chmod u+w s/format && "
+		    "sed -i '%s' s/format",
+		    changes[i]);
+		cr_assert_eq(system(command), 0);
+		cr_assert_eq(mvc_store_open(&s, &ctx, "s"), MVC_ECORRUPT, "%s",
+		    changes[i]);
+		cr_assert_null(s);
+		cr_assert_not_null(
+		    strstr(mvc_error_text(), "s/format is damaged"));
+		cr_assert_eq(system("cp -f was s/format"), 0);
+	}
+}
