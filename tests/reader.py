@@ -3,9 +3,10 @@
 
 usage: reader.py STORE NAME.mvc OUTPUT
 
-Shares no code with mvc: it shows that the page suffices. Needs the packages
-blake3 and zstandard.
+Shares no code with mvc. Needs the packages blake3 and zstandard.
 """
+import functools
+import glob
 import os
 import struct
 import sys
@@ -14,15 +15,11 @@ import zstandard
 from blake3 import blake3
 
 CHUNK, RECIPE, PART, TREE = 1, 2, 3, 4
-CHUNK_MAX = 262144
-OBJECT_MAX = 33554432
-
-class Damage(Exception):
-    pass
+CHUNK_MAX, OBJECT_MAX = 262144, 33554432
 
 def need(condition, what):
     if not condition:
-        raise Damage(what)
+        raise ValueError(what)
 
 def hash(data):
     return blake3(data).digest()
@@ -48,8 +45,7 @@ def read_pointer(path):
     need(known["type"] in ("file", "executable", "tree"), "unknown type")
     oid = bytes.fromhex(known["oid"])
     need(len(oid) == 32, "no id")
-    return (oid, known["type"], int(known["size"]),
-            int(known.get("files", "1")))
+    return oid, known["type"], int(known["size"]), int(known.get("files", 1))
 
 def unzstd(packed, size):
     need(packed[:4] == b"\x28\xb5\x2f\xfd", "no zstd frame")
@@ -85,7 +81,8 @@ def decode(codec, packed, n):
     return unplanes(packed, n, 2 * (codec - 1))
 
 class Segment:
-    def __init__(self, path, name):
+    def __init__(self, path):
+        self.name = bytes.fromhex(os.path.basename(path))
         with open(path, "rb") as f:
             data = f.read()
         need(data[:8] == b"MVCsegm\1", "no segment, or of a later version")
@@ -94,7 +91,8 @@ class Segment:
         blocks = (n + 1023) // 1024
         head = 56 + 40 * packs + 32 * covers + 16 * blocks
         need(head + 53 * n == len(data), "length of a segment")
-        need(derive("mvc segment 1", data[:head]) == name, "segment's name")
+        name = derive("mvc segment 1", data[:head])
+        need(name == self.name, "segment's name")
         self.packs = [data[56 + 40 * i:][:32] for i in range(packs)]
         at = 56 + 40 * packs
         self.covers = [data[at + 32 * i:][:32] for i in range(covers)]
@@ -106,46 +104,53 @@ class Segment:
         self.entries = {}
         at = head
         for kind, count in enumerate(counts, 1):
-            for _ in range(count):
-                key = (kind, data[at:at + 32])
-                place = struct.unpack_from("<IQIIB", data, at + 32)
-                self.entries.setdefault(key, []).append(place)
-                at += 53
+            for oid, *place in struct.iter_unpack("<32sIQIIB",
+                                                  data[at:at + 53 * count]):
+                self.entries.setdefault((kind, oid), []).append(place)
+            at += 53 * count
 
 def check_format(path):
     with open(os.path.join(path, "format")) as f:
         lines = f.read().split("\n")
     need(lines[0] == "mvc store 1", "no store, or of a later version")
     for line in lines[1:]:
-        key, *words = line.split(" ")
-        words = [w for w in words if w]
+        key, *words = line.split() or [""]
         need(key != "ids" or words == ["blake3"], "the store's ids")
-        need(key != "incompatible" or words in ([], ["planes"]),
-             "an unknown feature: %s" % words)
+        need(key != "incompatible" or words in ([], ["planes"]), "a feature")
+
+def read_root(path):
+    with open(path, "rb") as f:
+        body, _, end = f.read().rpartition(b"end ")
+    need(end == hash(body).hex().encode() + b"\n", "check of a root")
+    need(body[:11] == b"mvc root 1\n", "no root, or of a later version")
+    return dict(line.split(" ", 1) for line in body.decode().split("\n")[1:-1])
 
 class Store:
     def __init__(self, path):
         self.path = path
-        self.indexes = {}
         check_format(path)
-        folder = os.path.join(path, "segments")
-        segments = {}
-        for name in os.listdir(folder):
-            if len(name) == 64:
-                segments[bytes.fromhex(name)] = Segment(
-                    os.path.join(folder, name), bytes.fromhex(name))
-        covered = {c for s in segments.values() for c in s.covers}
-        self.segments = [s for n, s in sorted(
-            segments.items(), key=lambda x: x[0] in covered)]
+        segments = [Segment(p) for p in glob.glob(
+            os.path.join(glob.escape(path), "segments", "?" * 64))]
+        covered = {c for s in segments for c in s.covers}
+        self.segments = sorted(segments, key=lambda s: s.name in covered)
+
+    def check_roots(self, oid, kind, size, files):
+        """Whoever claims a pointer, in whole or part, says what it says."""
+        folder = os.path.join(glob.escape(self.path), "roots/*/")
+        for path in glob.glob(folder + oid.hex() + "*"):
+            root = read_root(path)
+            need(root["claim"] in ("whole", "part"), "an unknown claim")
+            need(root["oid"] == oid.hex() and root["size"] == str(size) and
+                 (root["type"] == "tree") == (kind == "tree") and
+                 root["files"] == str(files), "root and pointer differ")
 
     def pack_path(self, name):
         return os.path.join(self.path, "packs", name.hex()[:2],
                             name.hex() + ".pack")
 
+    @functools.lru_cache(None)
     def index(self, name):
         """(kind, id) -> (check, offset, raw, packed, codec) of a pack."""
-        if name in self.indexes:
-            return self.indexes[name]
         with open(self.pack_path(name), "rb") as f:
             data = f.read()
         need(data[:8] == b"MVCpack\1" and data[-8:] == b"MVCpend\1",
@@ -157,13 +162,9 @@ class Store:
              "name of a pack")
         count, needs, _salt = struct.unpack_from("<IIQ", index)
         need(16 + 32 * needs + 66 * count == length, "counts of a pack")
-        found = {}
-        for i in range(count):
-            oid, check, offset, raw, packed, kind, codec = struct.unpack_from(
-                "<32s16sQIIBB", index, 16 + 32 * needs + 66 * i)
-            found[kind, oid] = check, offset, raw, packed, codec
-        self.indexes[name] = found
-        return found
+        return {(kind, oid): (check, *place, codec)
+                for oid, check, *place, kind, codec in struct.iter_unpack(
+                    "<32s16sQIIBB", index[16 + 32 * needs:])}
 
     def read(self, kind, oid, name, place):
         _pack, offset, packed, raw, codec = place
@@ -176,22 +177,21 @@ class Store:
         need(same == [offset, raw, packed, codec], "segment and pack differ")
         need(hash(data)[:16] == check, "check of an object")
         out = decode(codec, data, raw)
-        is_id = {CHUNK: hash(out), RECIPE: oid,
-                 PART: derive("mvc recipe 1", out),
-                 TREE: derive("mvc tree 1", out)}[kind]
-        need(is_id == oid, "id of an object")
+        ids = {CHUNK: hash(out), RECIPE: oid, TREE: derive("mvc tree 1", out),
+               PART: derive("mvc recipe 1", out)}
+        need(ids[kind] == oid, "id of an object")
         return out
 
     def has(self, kind, oid):
         return any((kind, oid) in s.entries for s in self.segments)
 
     def get(self, kind, oid):
-        fault = Damage("object %s is not there" % oid.hex())
+        fault = ValueError("object %s is not there" % oid.hex())
         for s in self.segments:
             for place in s.entries.get((kind, oid), []):
                 try:
                     return self.read(kind, oid, s.packs[place[0]], place)
-                except (Damage, OSError) as e:
+                except (ValueError, OSError) as e:
                     fault = e
         raise fault
 
@@ -201,10 +201,9 @@ def chunks(store, kind, oid, level, size):
     need(version == 1 and flags == 0, "a recipe of a later version")
     need(total == size and 1 <= count <= 2048 and lv <= 7, "a recipe's head")
     need(level is None or lv == level, "level of a part")
-    at, each = 16, "<32sQ" if lv else "<32sI"
-    for _ in range(count):
-        child, length = struct.unpack_from(each, node, at)
-        at += struct.calcsize(each)
+    each = "<32sQ" if lv else "<32sI"
+    at = 16 + count * struct.calcsize(each)
+    for child, length in struct.iter_unpack(each, node[16:at]):
         need(0 < length <= total, "lengths of a recipe")
         total -= length
         if lv:
@@ -223,11 +222,10 @@ def chunks(store, kind, oid, level, size):
 def write_file(store, path, oid, size, executable):
     is_id = blake3()
     with open(path + ".part", "wb") as f:
-        if size == 0:
-            pieces = []
-        elif size <= CHUNK_MAX and store.has(CHUNK, oid):
+        pieces = []
+        if 0 < size <= CHUNK_MAX and store.has(CHUNK, oid):
             pieces = [store.get(CHUNK, oid)]
-        else:
+        elif size > 0:
             pieces = chunks(store, RECIPE, oid, None, size)
         for piece in pieces:
             is_id.update(piece)
@@ -284,8 +282,9 @@ def write_tree(store, path, oid, size, files, depth=0):
     need(size == 0 and files == 0, "sums of a tree")
 
 def main(store, pointer, output):
-    oid, kind, size, files = read_pointer(pointer)
+    pointer = oid, kind, size, files = read_pointer(pointer)
     store = Store(store)
+    store.check_roots(*pointer)
     if kind == "tree":
         write_tree(store, output, oid, size, files)
     else:
@@ -296,5 +295,5 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     try:
         main(*sys.argv[1:])
-    except (Damage, OSError, struct.error, KeyError, ValueError) as e:
+    except (OSError, struct.error, KeyError, ValueError) as e:
         sys.exit("reader.py: %s" % e)

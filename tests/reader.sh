@@ -28,6 +28,22 @@ printf x | dd of="$pack" bs=1 seek=100 conv=notrunc 2>/dev/null
 reader bad "$srcdir/tests/golden/all.mvc" out 2>&1
 [ ! -e "out/raw ä" ] || echo "a damaged file was delivered"
 
+echo "A claim in part, and a damaged one"
+cp -r "$srcdir/tests/golden/store" part
+chmod -R u+w part
+root=$(ls part/roots/*/"$(sed -n 's/^oid //p' "$srcdir/tests/golden/all.mvc")")
+"$python" - "$root" <<'END'
+import blake3, sys
+text = open(sys.argv[1], "rb").read().replace(b"claim whole", b"claim part")
+body = text[:text.rindex(b"end ")]
+open(sys.argv[1], "wb").write(
+    body + b"end " + blake3.blake3(body).hexdigest().encode() + b"\n")
+END
+reader part "$srcdir/tests/golden/all.mvc" in-part
+same all in-part
+sed -i s/145185/145186/ "$root"
+reader part "$srcdir/tests/golden/all.mvc" out 2>&1
+
 mvc help add >/dev/null 2>&1 || exit 0
 repo work || exit 1
 mkdir -p data/deep/er
