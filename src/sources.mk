@@ -204,6 +204,7 @@ lib_hdr += \
 # work
 lib_src += \
 	src/work/add.c \
+	src/work/add_count.c \
 	src/work/add_flow.c \
 	src/work/add_plan.c \
 	src/work/add_publish.c \

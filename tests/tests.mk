@@ -159,6 +159,7 @@ cmd_tests = \
 	tests/cmd/show-pack.sh \
 	tests/cmd/sparse.sh \
 	tests/cmd/status.sh \
+	tests/cmd/terminal.sh \
 	tests/cmd/threads.sh \
 	tests/cmd/track.sh \
 	tests/cmd/users.sh \
@@ -171,7 +172,8 @@ tests_noise_LDADD =
 tests_record_LDADD = libmvc.la
 tests_damage_LDADD = libmvc.la
 TESTS += $(cmd_tests)
-EXTRA_DIST += $(cmd_tests) $(cmd_tests:.sh=.out) tests/cmd/lib.sh tests/cmd/run
+EXTRA_DIST += $(cmd_tests) $(cmd_tests:.sh=.out) tests/cmd/lib.sh tests/cmd/run \
+	tests/cmd/terminal.py
 
 # The library as another program sees it, after make install.
 TESTS += tests/install.sh

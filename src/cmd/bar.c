@@ -74,8 +74,7 @@ draw(struct mvc_bar *b)
 			.s);
 	snprintf(line, sizeof(line), "%s   %s   %s%s%s%s", what, count, size,
 	    done ? "   " : "", done ? mvc_human_rate(done, took).s : "", left);
-	fprintf(stderr, "\r%.*s\033[K", (int)(columns > 1 ? columns - 1 : 79),
-	    line);
+	fprintf(stderr, "\r%.*s\033[K", (int)columns - 1, line);
 	fflush(stderr);
 	b->drawn = true;
 }
@@ -115,12 +114,14 @@ mvc_bar_start(struct mvc_env *env)
 {
 	struct mvc_bar *b;
 
-	if (env->out.bar || env->out.quiet || !isatty(STDERR_FILENO))
+	if (env->out.bar || env->out.quiet || !isatty(STDERR_FILENO) ||
+	    mvc_out_dumb())
 		return;
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return;
 	b->progress = &env->ctx.progress;
+	env->ctx.progress.watched = true;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->wake, NULL);
 	/* Without a bar the work goes on all the same. */

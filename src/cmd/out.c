@@ -9,16 +9,22 @@
 
 #define NEXT_COLUMN 42
 
+bool
+mvc_out_dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return !term || !*term || !strcmp(term, "dumb");
+}
+
 void
 mvc_out_init(struct mvc_out *out)
 {
-	const char *term = getenv("TERM");
 	const char *no = getenv("NO_COLOR");
 
 	memset(out, 0, sizeof(*out));
 	out->column = 9;
-	out->colour = isatty(STDOUT_FILENO) && !(no && *no) && term &&
-	    strcmp(term, "dumb") != 0;
+	out->colour = isatty(STDOUT_FILENO) && !(no && *no) && !mvc_out_dumb();
 	for (size_t i = 0; i < 4; i++)
 		out->names[i].max = 1 << 20;
 }

@@ -71,6 +71,9 @@ enum mvc_colour {
 };
 const char *mvc_colour(const struct mvc_env *env, enum mvc_colour c);
 
+/* Whether the terminal knows no escape sequences. */
+bool mvc_out_dumb(void);
+
 /* JSON to stdout; end it with mvc_json_end's only: mvc_out_finish does the
  * rest, with a newline. */
 struct mvc_json *mvc_out_json(struct mvc_env *env);

@@ -218,7 +218,8 @@ fsck_look_packs(struct checking *k)
 	MVC_OWN(mvc_flow) *flow = NULL;
 	int err = MVC_OK;
 
-	for (size_t i = 0; i < k->mark->n_packs; i++)
+	ctx->progress.what = "checking";
+	for (size_t i = 0; k->f->full && i < k->mark->n_packs; i++)
 		ctx->progress.bytes_total += k->mark->packs[i].size;
 	if (k->f->full)
 		err = mvc_flow_new(

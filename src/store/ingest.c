@@ -412,6 +412,6 @@ mvc_ingest_wait(struct mvc_ingest *in)
 	if (!err)
 		err = mvc_flow_wait(in->encode);
 	mvc_trace_end(in->ctx->trace, in->start, "store.ingest",
-	    in->ctx->progress.items, in->ctx->progress.bytes);
+	    in->files, in->ctx->progress.bytes);
 	return err;
 }

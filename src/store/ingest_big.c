@@ -358,7 +358,7 @@ report(struct mvc_ingest *in, struct big *b)
 	mvc_writer_get_sums(in->w, &now);
 	b->res.packed = now.packed - b->before;
 	b->res.text = b->text ? b->text : "";
-	atomic_fetch_add(&in->ctx->progress.items, 1);
+	in->files++;
 	return in->done(in->arg, b->user, &b->res);
 }
 

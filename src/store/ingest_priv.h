@@ -106,6 +106,7 @@ struct mvc_ingest {
 	pthread_mutex_t spare_lock;
 	struct job *spare; /* done with; the next use their memory */
 	uint64_t start; /* for the trace */
+	uint64_t files; /* reported; by the thread that reports */
 };
 
 /* NULL without memory. */

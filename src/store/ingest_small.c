@@ -144,7 +144,7 @@ finish_one(struct mvc_ingest *in, struct job *j, struct small *s, uint32_t at)
 	s->res.packed = after.packed - before.packed;
 	s->res.text = s->text ? s->text : "";
 	atomic_fetch_add(&in->ctx->progress.bytes, s->res.size);
-	atomic_fetch_add(&in->ctx->progress.items, 1);
+	in->files++;
 	return in->done(in->arg, s->user, &s->res);
 }
 

@@ -8,6 +8,7 @@
 #include "util/error.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct mvc_trace;
@@ -20,6 +21,7 @@ struct mvc_progress {
 	_Atomic(const char *) what; /* static text: "reading", "writing" */
 	_Atomic uint64_t items, items_total;
 	_Atomic uint64_t bytes, bytes_total;
+	bool watched; /* set before: totals are worth some work */
 };
 
 struct mvc_ctx {

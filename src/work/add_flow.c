@@ -254,8 +254,8 @@ check_content(const struct mvc_scanned *s)
 }
 
 /* A root that is a file has no tree to compare with but its pointer. */
-static bool
-must_read(const struct add_root *r, const char *path)
+bool
+add_must_read(const struct add_root *r, const char *path)
 {
 	if (r->distrust)
 		return true;
@@ -275,7 +275,7 @@ on_file(void *arg, const struct mvc_scanned *s)
 	f->root->seen++;
 	if (s->cached && s->cached->kind != MVC_ENTRY_DIR)
 		f->root->present++;
-	if (s->verdict == MVC_SCAN_SAME && !must_read(f->root, s->path))
+	if (s->verdict == MVC_SCAN_SAME && !add_must_read(f->root, s->path))
 		return MVC_OK;
 	doubted = !s->target && mvc_settle_doubts(&f->settle, &s->now);
 	if (doubted && s->verdict != MVC_SCAN_RACY)
@@ -640,14 +640,18 @@ add_flow(struct add *a)
 {
 	uint64_t start = mvc_trace_start(a->w->ctx->trace);
 	struct flow f = {.a = a, .lock = PTHREAD_MUTEX_INITIALIZER};
+	struct add_count *ahead;
 	int err;
 
+	a->w->ctx->progress.what = "reading";
+	add_count_start(&ahead, a);
 	mvc_settle_read(&f.settle, a->w->repo->gitdir);
 	err = mvc_ingest_new(&f.ingest, a->w->ctx, a->writer, on_done, &f);
 	if (!err)
 		err = scan_all(a, &f);
 	if (!err)
 		err = mvc_ingest_wait(f.ingest);
+	add_count_stop(ahead);
 	mvc_ingest_free(f.ingest);
 	while (f.items)
 		item_free(&f, f.items);

@@ -51,8 +51,18 @@ struct add {
 int add_plan(struct add *a, const char *const *paths, size_t n) MVC_MUST;
 /* Scan, read, store; each root's `now` and `changed` are set. */
 int add_flow(struct add *a) MVC_MUST;
+/* Whether a file's content is read, though its stat has not changed. */
+bool add_must_read(const struct add_root *r, const char *path);
 /* Claim, write, stage. */
 int add_publish(struct add *a) MVC_MUST;
+
+/*
+ * Where somebody watches, count ahead what there will be to read, on a thread
+ * beside; out is NULL where nobody does. A count that fails gives no total.
+ */
+struct add_count;
+void add_count_start(struct add_count **out, struct add *a);
+void add_count_stop(struct add_count *k);
 
 /* A path of a root relative to it. */
 const char *add_inside(const struct add_root *r, const char *path);

@@ -356,6 +356,7 @@ mvc_rm(struct mvc_work *w, const char *const *paths, size_t n,
 	struct rm rm = {.w = w, .o = opts};
 	int err;
 
+	w->ctx->progress.what = "checking";
 	err = mvc_change_init(&rm.c, w);
 	if (!err)
 		err = find_head(&rm);
