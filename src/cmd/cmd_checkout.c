@@ -5,6 +5,8 @@
 #include "work/choose.h"
 #include "util/banned.h"
 
+#include <time.h>
+
 struct checkout_args {
 	bool force;
 	int side; /* enum mvc_side */
@@ -44,10 +46,19 @@ path_json(struct mvc_env *env, const struct mvc_checkout_path *p)
 	return MVC_OK;
 }
 
+/* Roots that changed; a line waits until it is known whether more follow. */
+struct report {
+	struct mvc_env *env;
+	uint64_t begun; /* ns */
+	size_t n;
+	char *root, *text; /* of the line that waits */
+	struct mvc_checkout_sums all;
+};
+
 static int
 on_path(void *arg, const struct mvc_checkout_path *p)
 {
-	struct mvc_env *env = arg;
+	struct mvc_env *env = ((struct report *)arg)->env;
 
 	if (env->common.json)
 		return path_json(env, p);
@@ -67,7 +78,7 @@ on_path(void *arg, const struct mvc_checkout_path *p)
 static int
 on_renamed(void *arg, const char *from, const char *to)
 {
-	struct mvc_env *env = arg;
+	struct mvc_env *env = ((struct report *)arg)->env;
 	struct mvc_json *j;
 
 	if (!env->common.json) {
@@ -83,32 +94,98 @@ on_renamed(void *arg, const char *from, const char *to)
 	return MVC_OK;
 }
 
-static void
-add_count(struct mvc_buf *b, const char *sign, uint64_t n)
+static uint64_t
+now_ns(void)
 {
-	if (n && mvc_buf_addf(b, "%s%s ", sign, mvc_human_count(n).s))
-		mvc_buf_clear(b);
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/*	images   +120 ~3 -1 files */
+static int
+add_count(struct mvc_buf *b, const char *sign, uint64_t n)
+{
+	return n ? mvc_buf_addf(b, "%s%s ", sign, mvc_human_count(n).s)
+		 : MVC_OK;
+}
+
+static uint64_t
+changes_of(const struct mvc_checkout_sums *s)
+{
+	return s->added + s->restored + s->updated + s->deleted;
+}
+
+/* "-120 ~3 +1 files": what has to go, then what has to come. */
+static int
+say_counts(struct mvc_buf *out, const struct mvc_checkout_sums *s)
+{
+	int err = add_count(out, "-", s->deleted);
+
+	if (!err)
+		err = add_count(out, "~", s->updated);
+	if (!err)
+		err = add_count(out, "+", s->added + s->restored);
+	return err
+	    ? err
+	    : mvc_buf_add_str(out, changes_of(s) == 1 ? "file" : "files");
+}
+
+/* The line that waits, with how long it took if it is the only one. */
+static void
+say_root(struct report *r, const char *took)
+{
+	if (r->root)
+		mvc_line(r->env, r->root, NULL, "%s%s", r->text, took);
+	free(r->root);
+	free(r->text);
+	r->root = r->text = NULL;
+}
+
 static int
 on_root(
     void *arg, const char *root, const struct mvc_checkout_sums *s, bool gone)
 {
-	MVC_SCOPED(mvc_buf) counts = MVC_BUF_INIT(200);
-	struct mvc_env *env = arg;
-	uint64_t come = s->added + s->restored;
-	uint64_t changes = come + s->updated + s->deleted;
+	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(400);
+	struct report *r = arg;
+	int err;
 
-	if (!changes || env->common.json)
+	if (!changes_of(s) || r->env->common.json)
 		return MVC_OK;
-	add_count(&counts, "+", come);
-	add_count(&counts, "~", s->updated);
-	add_count(&counts, "-", s->deleted);
-	mvc_line(env, root, NULL, "%s%s%s", counts.data ? counts.data : "",
-	    changes == 1 ? "file" : "files",
-	    gone ? "   no pointer here names it" : "");
-	return MVC_OK;
+	err = say_counts(&text, s);
+	if (!err && gone)
+		err = mvc_buf_add_str(&text, "   no pointer here names it");
+	if (err)
+		return err;
+	say_root(r, "");
+	r->all.added += s->added;
+	r->all.restored += s->restored;
+	r->all.updated += s->updated;
+	r->all.deleted += s->deleted;
+	r->n++;
+	r->root = strdup(root);
+	r->text = mvc_buf_take(&text);
+	return r->root ? MVC_OK : mvc_fail(MVC_ENOMEM, "no memory");
+}
+
+/* Nothing that is only planned takes time. */
+static int
+say_end(struct report *r)
+{
+	MVC_SCOPED(mvc_buf) all = MVC_BUF_INIT(400);
+	char took[60] = "";
+	int err;
+
+	if (!r->env->common.dry_run)
+		snprintf(took, sizeof(took), "   %s",
+		    mvc_human_time(now_ns() - r->begun).s);
+	say_root(r, r->n == 1 ? took : "");
+	if (r->n < 2)
+		return MVC_OK;
+	err = say_counts(&all, &r->all);
+	if (!err)
+		mvc_line(r->env, "in all", NULL, "%s%s", all.data, took);
+	return err;
 }
 
 static int
@@ -203,15 +280,14 @@ run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 {
 	struct mvc_checkout_opts o = {
 	    .force = a->force, .dry_run = env->common.dry_run};
-	struct mvc_checkout_ops ops = {.renamed = on_renamed,
-	    .path = on_path,
-	    .root = on_root,
-	    .arg = env};
+	struct report r = {.env = env, .begun = now_ns()};
+	struct mvc_checkout_ops ops = {
+	    .renamed = on_renamed, .path = on_path, .root = on_root, .arg = &r};
 	const char *const *paths = (const char *const *)w->paths;
 	MVC_OWN(mvc_work) *work = NULL;
 	struct mvc_names set = {0};
 	size_t n = w->n;
-	int err;
+	int err, bad;
 
 	err = mvc_work_open(&work, &env->ctx, env->repo, env->store);
 	if (!err && (w->rev || a->side)) {
@@ -223,8 +299,9 @@ run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 		err = mvc_lookup_fit(env, paths, n);
 	if (!err)
 		err = mvc_checkout(work, paths, n, &o, &ops);
+	bad = say_end(&r);
 	mvc_names_release(&set);
-	return err;
+	return err ? err : bad;
 }
 
 static int

@@ -76,7 +76,7 @@ t mvc add -u | mask
 t mvc add -u d/a/deep | mask
 t mvc add -u new
 t mvc add -A d/a/nothing
-t mvc checkout
+t mvc checkout | mask
 t mvc status
 
 echo "== a file that is written to while it is read"

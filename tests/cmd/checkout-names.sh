@@ -8,11 +8,11 @@ echo 1 >d/sub/Cat && echo 2 >d/sub/cat && echo 3 >d/e/x && echo 4 >d/e/y
 mvc add -q d && commit Data
 rm -r d .git/mvc/statcache*
 git config core.ignorecase true
-t mvc checkout
+t mvc checkout | mask
 ls
 git config core.ignorecase false
-t mvc checkout
+t mvc checkout | mask
 git config core.ignorecase true
-t mvc checkout
+t mvc checkout | mask
 rm d/sub/cat && mvc add -q d
-t mvc checkout -v
+t mvc checkout -v | mask

@@ -1,11 +1,11 @@
 # checkout brings what pointers name, refuses revisions, names what is missing.
 . "$srcdir/tests/cmd/lib.sh"
 repo one
-t mvc checkout
-t mvc checkout HEAD
-t mvc checkout --ours .
-t mvc checkout HEAD -- data
-t mvc checkout nothing
+t mvc checkout | mask
+t mvc checkout HEAD | mask
+t mvc checkout --ours . | mask
+t mvc checkout HEAD -- data | mask
+t mvc checkout nothing | mask
 
 echo "There and back"
 mkdir images
@@ -14,27 +14,27 @@ mvc add -q images && commit One
 rm images/dog; echo Cat >images/cat; echo cow >images/cow
 mvc add -q images && commit Two
 git switch -q --detach HEAD~1
-t mvc checkout -n
-t mvc checkout
-t mvc checkout -v
+t mvc checkout -n | mask
+t mvc checkout | mask
+t mvc checkout -v | mask
 rm images/cat
-t mvc checkout images/cat
+t mvc checkout images/cat | mask
 echo mine >images/cat
 git switch -q -
-t mvc checkout
-t mvc checkout -f -v
-t mvc checkout HEAD~1 -- images/dog
+t mvc checkout | mask
+t mvc checkout -f -v | mask
+t mvc checkout HEAD~1 -- images/dog | mask
 t cat images/cat images/cow images/dog
 t git status --short
-t mvc checkout --json HEAD -- .
+t mvc checkout --json HEAD -- . | mask
 git switch -q -c side HEAD~1 && mvc checkout -q
 echo Tom >images/cat && mvc add -q images && commit Three
 git config --remove-section merge.mvc
 git merge -q main >/dev/null 2>&1
-t mvc checkout
-t mvc checkout --merge images
+t mvc checkout | mask
+t mvc checkout --merge images | mask
 t cat images/cat images/cat.theirs
-t mvc checkout --theirs images
+t mvc checkout --theirs images | mask
 
 echo "Content that is not here"
 {
@@ -44,8 +44,8 @@ echo "Content that is not here"
 	echo 'size 7'
 } >data.mvc
 git add data.mvc
-t mvc checkout
-t mvc checkout --json
-t mvc checkout -n
+t mvc checkout | mask
+t mvc checkout --json | mask
+t mvc checkout -n | mask
 printf 'mvc pointer 2\n' >data.mvc
-t mvc checkout
+t mvc checkout | mask

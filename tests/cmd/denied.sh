@@ -98,7 +98,7 @@ for c in "cat HEAD:big" "checkout big" fsck "fsck --full" "gc --now --yes" \
 done
 ls
 chmod 444 .git/mvc/packs/*/*
-t user mvc checkout
+t user mvc checkout | mask
 t user mvc fsck --full
 
 echo "== the store is another user's"

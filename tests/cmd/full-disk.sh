@@ -20,7 +20,7 @@ t mvc add new | here
 git status --short
 t mvc fsck --full | tail -n 1
 cp kept ../copy && rm kept
-t mvc checkout
+t mvc checkout | mask
 same kept ../copy
 t mvc status
 t mvc gc --now --yes | sed '/^packs/s/  .*//'
@@ -29,7 +29,7 @@ t mvc add new | mask
 t mvc fsck --full
 commit New
 cp new ../copy && rm new
-t mvc checkout
+t mvc checkout | mask
 same new ../copy
 
 echo "== the work tree's disk is full"
@@ -40,11 +40,11 @@ t mvc add data | mask
 commit Data
 rm data
 noise 8000000 5 >other
-t mvc checkout
+t mvc checkout | mask
 git status --short
 find . -name .git -prune -o -type f -print | sort
 rm other
-t mvc checkout
+t mvc checkout | mask
 t mvc status
 
 echo "== not a byte is left"

@@ -145,7 +145,7 @@ echo more >d/c
 t mvc add d | mask
 t mvc diff HEAD
 rm -r d
-t mvc checkout
+t mvc checkout | mask
 t mvc doctor >../doctor
 grep -a attributes ../doctor | here
 git cat-file blob :d.mvc | head -n 1

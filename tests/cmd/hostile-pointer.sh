@@ -10,7 +10,7 @@ bad() {
 	echo "== $1"
 	rm -f data
 	git add -f data.mvc
-	t mvc checkout | sed -E 's/[0-9]{10,} (are free|more)/N \1/g'
+	t mvc checkout | sed -E 's/[0-9]{10,} (are free|more)/N \1/g' | mask
 	[ ! -e data ] || echo "something was delivered"
 }
 
@@ -75,15 +75,15 @@ t mvc status
 t mvc fsck
 t mvc fsck --json
 mv d ../d && mv f ../f
-t mvc checkout d
-t mvc checkout f
+t mvc checkout d | mask
+t mvc checkout f | mask
 t mvc add d
 mv ../d d && mv ../f f
 t mvc add d f | mask
 t git status --short
 echo "== a false number of files"
 sed -i 's/^files .*/files 9/' d.mvc
-t mvc checkout
+t mvc checkout | mask
 t mvc fsck
 t mvc gc
 t mvc add -u | mask

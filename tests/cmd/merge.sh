@@ -40,15 +40,15 @@ git reset -q --hard HEAD~1 && mvc checkout -q
 
 echo "The same file: choose"
 merge clash
-t mvc checkout --theirs images
+t mvc checkout --theirs images | mask
 show
 git reset -q --merge && mvc checkout -q --force
 merge clash
-t mvc checkout --ours images
+t mvc checkout --ours images | mask
 show
 git reset -q --merge && mvc checkout -q --force
 merge clash
-t mvc checkout --merge images
+t mvc checkout --merge images | mask
 show
 git add images.mvc
 t git status --short
@@ -58,6 +58,6 @@ git reset -q --hard HEAD~1 && mvc checkout -q --force
 echo "Without the driver"
 mvc install --uninstall >/dev/null
 merge theirs
-t mvc checkout --merge images
+t mvc checkout --merge images | mask
 show
 git reset -q --merge && mvc checkout -q --force

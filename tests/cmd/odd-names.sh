@@ -28,7 +28,7 @@ commit One
 cp -a data ../data && tree >../tree
 mvc ls -r HEAD:data
 rm -r data
-t mvc checkout
+t mvc checkout | mask
 tree | same ../tree -
 same ../data data
 [ "$(du -k data/sparse | cut -f 1)" -lt 1024 ] || echo "sparse takes room"
@@ -51,7 +51,7 @@ t git status --short
 tail -n 6 .gitignore | od -c | head -n 8
 git commit -qm Odd
 rm "$(printf 'bad\377utf8')" ' lead #!*' 'trail '
-t mvc checkout
+t mvc checkout | mask
 t git status --short
 printf 'text' >data/CON
 t mvc add data | mask
@@ -72,7 +72,7 @@ rmdir data/empty/deep
 t mvc status -v
 t mvc add -u | mask
 commit Two
-t mvc checkout HEAD~1 -- data
+t mvc checkout HEAD~1 -- data | mask
 tree | same ../tree -
 same ../data data
 git config core.fileMode false
@@ -102,7 +102,7 @@ commit Three
 mvc ls HEAD:data/in
 ls -A data/in
 git switch -q --detach HEAD~1
-t mvc checkout
+t mvc checkout | mask
 ls -A data/in
 
 echo "== pointers with CRLF"
@@ -114,7 +114,7 @@ printf 'oid: %s\n' "$(sed -n 2p data.mvc | od -An -c | tail -n 1)"
 sed 's/$/\r/' <data.mvc | tr -s '\r' >crlf && cp crlf data.mvc
 t mvc status
 rm -r data
-t mvc checkout
+t mvc checkout | mask
 echo more >data/more
 t mvc add data | mask
 tr -d '\n' <data.mvc | od -c | grep -c '\\r'

@@ -19,7 +19,7 @@ t mvc status
 git status --short
 t mvc fsck
 t mvc add -u
-t mvc checkout HEAD -- images
+t mvc checkout HEAD -- images | mask
 find images | sort
 git status --short
 
@@ -51,7 +51,7 @@ git status --short
 ls -A
 t mvc fsck
 git reset -q --hard
-t mvc checkout -q
+t mvc checkout -q | mask
 find images model.pt | sort
 
 echo "== the files stay"

@@ -22,7 +22,7 @@ same 1.store 8.store
 same 1.pointer 3.pointer
 wc -l <1.store | tr -d ' '
 for j in 1 3; do
-	rm -r j1/data && t mvc -C j1 checkout -j $j
+	rm -r j1/data && t mvc -C j1 checkout -j $j | mask
 	same data/table.csv j1/data/table.csv
 done
 MVC_JOBS=2 t mvc -C j1 fsck --full

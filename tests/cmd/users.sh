@@ -49,7 +49,7 @@ one() {
 	bob chmod -R g+rwX,g+s .git/worktrees
 	bob find .git/worktrees -type f -exec chmod g-s {} +
 	cd ../w || exit 1
-	t bob mvc checkout
+	t bob mvc checkout | mask
 	cmp data ../bytes
 	bob noise 200000 2 | bob tee more >/dev/null
 	t bob mvc add more | mask
@@ -65,7 +65,7 @@ one() {
 	closed ../r/.git
 	cd ../r || exit 1
 	t ann git merge -q w
-	t ann mvc checkout
+	t ann mvc checkout | mask
 	cmp more ../w/more
 	ann noise 100000 3 | ann tee data >/dev/null
 	t ann mvc add -u | mask
@@ -78,7 +78,7 @@ one() {
 	ann rm -f .git/COMMIT_EDITMSG
 	bob rm data
 	t bob mvc status
-	t bob mvc checkout
+	t bob mvc checkout | mask
 	bob noise 1000 4 | bob tee data >/dev/null
 	t bob mvc add -u | mask
 	t bob git commit -qm Four
@@ -98,7 +98,7 @@ one() {
 	ann git -C a commit -qm Five
 	ann chmod -R g+rX a
 	cd b && bob git pull -q ../a || exit 1
-	bob mvc checkout x
+	bob mvc checkout x | mask
 	cmp x ../a/x
 	bob noise 50000 6 | bob tee y >/dev/null
 	t bob mvc add y | mask
@@ -107,7 +107,7 @@ one() {
 	t bob mvc fsck --full
 	closed ../s
 	bob chmod -R g+rX .
-	cd ../a && ann git pull -q ../b && t ann mvc checkout y
+	cd ../a && ann git pull -q ../b && t ann mvc checkout y | mask
 	t ann mvc fsck --full
 	cd ../..
 }

@@ -9,7 +9,7 @@ mvc add -q d run && commit Two
 
 echo "== A path of a revision: it alone"
 echo mine >d/b
-t mvc checkout -f HEAD~1 -- d/a
+t mvc checkout -f HEAD~1 -- d/a | mask
 cat d/a d/b
 t mvc status
 t mvc add d | mask
