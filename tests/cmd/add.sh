@@ -56,6 +56,12 @@ t mvc add --vanished half | mask
 echo '*.mvc' >>.gitignore
 noise 100 1 >hidden
 t mvc add hidden
+mkdir -p in/side && printf '# ours\n\nside*\n' >in/.gitignore
+noise 100 2 >in/side/x
+t mvc add in/side
+t mvc add in/side/x
+rm -r in
+t mvc mv half hides
 
 echo "== nothing in the index but what was meant"
 git status --short

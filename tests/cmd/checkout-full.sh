@@ -11,7 +11,7 @@ git worktree add -q --detach ../small/tree
 cd ../small/tree || exit 1
 
 checkout() {
-	t mvc checkout "$@" | sed -E 's/[0-9]{5,}/N/g'
+	t mvc checkout "$@" | sed -E 's/[0-9]{5,}/N/g' | mask
 }
 checkout
 ls
