@@ -2,9 +2,11 @@
 # status nor add sees a temporary; and the next checkout, of the same version
 # or of another, completes and leaves nothing behind, but the user's own.
 #
-# KILLS=N moments (60; LONG=1: 2,000); SEED=N others.
+# KILLS=N moments (LONG=1: 2,000; else as many as fit into 8 seconds, at most
+# 60 and at least 12); SEED=N others.
 . "$srcdir/tests/cmd/lib.sh"
 kills=${KILLS:-${LONG:+2000}}
+[ -n "$kills" ] || seconds=8
 kills=${kills:-60}
 seed=${SEED:-1}
 
@@ -19,14 +21,9 @@ random() {
 }
 # Each file is as one of the versions has it, or the user's; temporaries apart.
 whole() {
-	find d pics m n -type f ! -name '.mvc-tmp*' ! -name mine 2>/dev/null |
-		while IFS= read -r f; do
-			in=${f#*/}
-			cmp -s "$f" "../one/d/$in" 2>/dev/null ||
-				cmp -s "$f" "../two/pics/$in" 2>/dev/null ||
-				cmp -s "$f" "../three/d/$in" 2>/dev/null ||
-				cmp -s "$f" "../one/m/$in" 2>/dev/null || echo "$f"
-		done >../torn
+	find d pics m n -type f ! -name '.mvc-tmp*' ! -name mine \
+	    -exec cksum {} + 2>/dev/null | sed 's, [dpmn][a-z]*/, ,' | sort -u |
+		comm -23 - ../right >../torn
 	[ ! -s ../torn ] || fail "torn: $(cat ../torn)"
 }
 # The work tree is as in that version, but for the user's file.
@@ -77,13 +74,19 @@ mvc add -q d && version three
 git switch -q --detach one && mvc checkout -q && as_is=one
 echo mine >d/mine
 
+for x in one/d two/pics three/d one/m; do
+	(cd ../$x && find . -type f | sed 's,^\./,,' | xargs cksum)
+done | sort -u >../right
+
 from=$(date +%s%N)
 for to in three one; do
 	git checkout -q --detach $to
 	mvc checkout -q || fail "checkout"
 done
 usual=$((($(date +%s%N) - from) / 2))
+end=$(($(date +%s) + ${seconds:-1000000}))
 while [ $i -lt "$kills" ]; do
+	[ $i -lt 12 ] || [ "$(date +%s)" -lt $end ] || break
 	i=$((i + 1))
 	to=$(echo one two three | cut -d ' ' -f \
 	    "$(random 3 | awk '{ print int($1) + 1 }')")
@@ -107,5 +110,5 @@ while [ $i -lt "$kills" ]; do
 	[ -z "$(mvc checkout 2>&1)" ] || fail "not done after all"
 	as_is=$to
 done
-[ -z "${KILLS:-}" ] || echo "$cut cut short, $seen with temporaries" >&2
-[ $cut -ge $((kills / 5)) ] || fail "only $cut were killed before their end"
+[ -z "${KILLS:-}" ] || echo "$i moments, $cut cut short, $seen with temporaries" >&2
+[ $cut -ge $((i / 5)) ] || fail "only $cut were killed before their end"
