@@ -40,11 +40,13 @@ mvc_sparse_write(const char *git_dir, const char *text)
 
 	if (err)
 		return err;
+	if (!text && mvc_file_absent(AT_FDCWD, path))
+		return MVC_OK;
 	if (!text)
-		return mvc_file_absent(AT_FDCWD, path)
-		    ? MVC_OK
-		    : mvc_sys_unlink(AT_FDCWD, path);
+		err = mvc_sys_unlink(AT_FDCWD, path);
 	*strrchr(path, '/') = 0;
+	if (!text)
+		return err ? err : mvc_sys_fsync_dir(AT_FDCWD, path);
 	err = mvc_gitfolder_make(path);
 	path[strlen(path)] = '/';
 	if (!err)
