@@ -411,7 +411,7 @@ mvc_ingest_wait(struct mvc_ingest *in)
 		err = mvc_flow_wait(in->scan);
 	if (!err)
 		err = mvc_flow_wait(in->encode);
-	mvc_trace_end(in->ctx->trace, in->start, "store.ingest",
-	    in->files, in->ctx->progress.bytes);
+	mvc_trace_end(in->ctx->trace, in->start, "store.ingest", in->files,
+	    in->ctx->progress.bytes);
 	return err;
 }

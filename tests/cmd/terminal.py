@@ -3,7 +3,7 @@
     terminal.py [--slow TEXT|TIMES] [--columns N] COMMAND...
 
 --slow: until TEXT has been drawn, or so many times, the command gets one instant
-in fifteen, so that work that is over at once takes long enough to be watched.
+in thirty, so that work that is over at once takes long enough to be watched.
 """
 
 import os
@@ -20,7 +20,7 @@ def drawn_by(argv, slow, env):
     if pid == 0:
         os.execvpe(argv[0], argv, env)
     out = b""
-    turns = 600 if slow else 0
+    turns = 900 if slow else 0
     if slow and slow.isdigit():
         turns = int(slow)
     while True:
@@ -30,7 +30,7 @@ def drawn_by(argv, slow, env):
             os.kill(pid, signal.SIGSTOP)
             time.sleep(0.06)
             os.kill(pid, signal.SIGCONT)
-        ready = select.select([fd], [], [], 0.004 if stopped else 60)[0]
+        ready = select.select([fd], [], [], 0.002 if stopped else 60)[0]
         if not ready:
             if stopped:
                 continue
