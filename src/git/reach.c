@@ -147,8 +147,7 @@ take_folder(struct ids *to, const char *path, enum depth how, int depth)
 	if (!dir)
 		return errno == ENOENT ? MVC_OK
 				       : mvc_sys_fail(AT_FDCWD, "open", path);
-	errno = 0;
-	while (!err && (d = readdir(dir)))
+	for (errno = 0; !err && (d = readdir(dir)); errno = 0)
 		err = take_entry(to, path, d->d_name, how, depth);
 	if (!err && errno)
 		err = mvc_fail_errno("list %s", path);

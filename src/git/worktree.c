@@ -74,7 +74,7 @@ each_linked(struct mvc_repo *r,
 	struct dirent *d;
 	int err = MVC_OK;
 
-	while (!err && (d = readdir(dir))) {
+	for (errno = 0; !err && (d = readdir(dir)); errno = 0) {
 		MVC_OWN_MEM char *gitdir = NULL, *path = NULL;
 		struct mvc_worktree w = {.main = false};
 
@@ -89,7 +89,10 @@ each_linked(struct mvc_repo *r,
 		w.path = path;
 		err = each(arg, &w);
 	}
-	return err;
+	/* A work tree that is not seen would not keep its data. */
+	return err || !errno
+	    ? err
+	    : mvc_fail_errno("list %s/worktrees", r->commondir);
 }
 
 int
