@@ -139,7 +139,7 @@ absent(struct plan *p, struct co_rec *t)
 		return MVC_OK;
 	}
 	if (!wanted(p, t->path, is_dir)) {
-		p->r->partial = p->r->partial || !is_dir;
+		p->r->partial = true; /* a folder too: it may be empty */
 		return MVC_OK;
 	}
 	return emit(p, is_dir ? CO_DIR : CO_PUT, t->path, &rec);
@@ -405,6 +405,13 @@ check_doubted(struct plan *p, const struct mvc_scanned *f, struct want *w)
 	return emit(p, CO_CHECK, f->path, &w->rec);
 }
 
+/* A root that is a file is recorded as one besides. */
+static bool
+is_recorded(const struct plan *p, const struct mvc_scanned *f)
+{
+	return f->cached->flags & MVC_STAT_ROOT || strcmp(p->r->path, f->path);
+}
+
 /* A file or link where there shall be one. */
 static int
 file_for_file(struct plan *p, const struct mvc_scanned *f, struct want *w)
@@ -415,7 +422,7 @@ file_for_file(struct plan *p, const struct mvc_scanned *f, struct want *w)
 	    mvc_oid_eq(&f->now.oid, &w->rec.oid);
 
 	if (f->verdict == MVC_SCAN_SAME && f->cached->kind == w->rec.kind &&
-	    mvc_oid_eq(&f->cached->oid, &w->rec.oid))
+	    mvc_oid_eq(&f->cached->oid, &w->rec.oid) && is_recorded(p, f))
 		return MVC_OK;
 	w->rec.was = f->now;
 	w->rec.flags |= CO_WAS;
@@ -550,11 +557,12 @@ on_missing(void *arg, const struct mvc_stat_entry *cached)
 	w.rec.flags |= CO_RESTORES;
 	if (!w.rec.kind)
 		err = forget(p, path);
-	else if (w.rec.kind == MVC_ENTRY_DIR)
-		err = wanted(p, path, true) ? emit(p, CO_DIR, path, &w.rec)
-					    : MVC_OK;
-	else
+	else if (w.rec.kind != MVC_ENTRY_DIR)
 		err = put(p, path, &w);
+	else if (wanted(p, path, true))
+		err = emit(p, CO_DIR, path, &w.rec);
+	else
+		p->r->partial = true;
 	return err ? err : passed(p, &w);
 }
 

@@ -21,3 +21,12 @@ t mvc sparse list
 t mvc sparse off
 t mvc sparse list
 t mvc sparse
+
+echo "== an empty folder that the patterns leave out, and back"
+repo ../empty && mkdir -p d/s0 e && echo 1 >d/s0/n && echo 2 >e/x || exit 1
+mvc add -q d e && commit "two" && mvc sparse set -q /e && mvc checkout -q
+mvc rm -q -f d/s0/n
+mvc checkout -q
+t mvc status
+mvc sparse off -q && mvc checkout -q
+t find d

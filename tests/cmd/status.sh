@@ -89,3 +89,16 @@ git reset -q --hard && rm -r d && t mvc status
 echo "== a pointer deleted by hand"
 mkdir d && echo 2 >d/2 && mvc add -q d && commit "d" && rm d.mvc
 t mvc status
+
+echo "== a file that only status looked at since the cache was lost"
+for how in "add f" "checkout f" checkout; do
+	repo "../lost-${how%% *}-${#how}" && echo 1 >f && mvc add -q f || exit 1
+	commit "f" && rm .git/mvc/statcache*
+	sleep 0.02
+	mvc status >/dev/null
+	sleep 0.02
+	mvc status >/dev/null
+	mvc $how >/dev/null
+	git rm -q f.mvc
+	t mvc status --porcelain
+done
