@@ -119,6 +119,14 @@ check_git(struct add *a, const struct add_root *r)
 	    r->pointer_path, why && why[0] ? why : "an ignore rule");
 }
 
+/* All of the version that was put here, and all of it is asked about. */
+static bool
+is_all_here(const struct add_root *r)
+{
+	return !r->was_partial && r->parts.n == 1 &&
+	    !strcmp(r->parts.v[0], r->path);
+}
+
 /*
  * What the stat cache's entries of the root are changes to: the content last
  * put here or recorded from here, which must be the one that the pointer
@@ -159,7 +167,7 @@ find_base(struct add *a, struct add_root *r)
 	if (e->kind == MVC_ENTRY_DIR)
 		err = mvc_work_holds(&has, a->w, &e->oid);
 	r->distrust = !has;
-	if (!r->had_pointer) {
+	if (!r->had_pointer || (!has && is_all_here(r))) {
 		r->has_base = r->base_is_tree = has;
 	} else if (!has) {
 		r->base = r->old.oid;

@@ -96,3 +96,11 @@ wait $writer 2>/dev/null
 truncate -s 30000000 big
 t mvc add big | mask
 mvc cat big | same big -
+
+echo "== over another version, whose own is collected: what is here is all"
+repo ../collected && mkdir d && echo 1 >d/theirs && mvc add -q d || exit 1
+commit "theirs" && rm d/theirs && echo 2 >d/mine && mvc add -q --vanished d
+git reset -q --hard && git reflog expire --expire=now --all
+mvc gc -q --now --yes
+t mvc add -f d | mask
+t mvc ls d
