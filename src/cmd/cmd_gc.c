@@ -35,6 +35,35 @@ needed(void *arg, struct mvc_oidset *out)
 }
 
 static void
+claimed(void *arg, const char *text)
+{
+	struct gc *g = arg;
+
+	mvc_say(g->env, "%s\n", mvc_name(g->env, text));
+}
+
+/* Versions whose roots were lost, or somebody deleted, get new ones. */
+static int
+claim(struct gc *g)
+{
+	struct mvc_fsck f = {.store = g->env->store,
+	    .holder = g->c.holder,
+	    .finding = claimed,
+	    .arg = g};
+	struct mvc_fsck_pointer *pointers;
+	int err;
+
+	err = mvc_keep_pointers(
+	    &pointers, &f.n_pointers, g->env->repo, NULL, NULL, NULL);
+	if (err)
+		return err;
+	f.pointers = pointers;
+	err = mvc_fsck_claim(&f);
+	mvc_keep_pointers_free(pointers, f.n_pointers);
+	return err;
+}
+
+static void
 note(void *arg, enum mvc_collected what, const char *name, uint64_t bytes)
 {
 	struct gc *g = arg;
@@ -193,7 +222,10 @@ gc_run(struct mvc_env *env, const void *args)
 		    "this clone is shallow: versions that older "
 		    "commits may name are kept");
 	tidy(&g);
-	err = mvc_collect(&g.c);
+	if (a->yes)
+		err = claim(&g);
+	if (!err)
+		err = mvc_collect(&g.c);
 	if (err)
 		return err;
 	if (env->common.json)

@@ -217,6 +217,26 @@ drop_roots(struct collecting *k)
 	return err ? err : collect_sync_roots(k);
 }
 
+/* A pointer keeps its content, whether it has a root or lost it. */
+static int
+mark_rootless(struct collecting *k, struct mvc_mark *m)
+{
+	struct mvc_oidset rooted = {.n = 0};
+	bool was;
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < k->roots.n; i++)
+		if (!k->roots.at[i].drop)
+			err = mvc_oidset_add(
+			    &rooted, 1, &k->roots.at[i].root.oid, &was);
+	for (size_t i = 0; !err && i < k->needed.cap; i++)
+		if (k->needed.kinds[i] &&
+		    !mvc_oidset_has(&rooted, 1, &k->needed.ids[i]))
+			err = mvc_mark_pointer(m, &k->needed.ids[i]);
+	mvc_oidset_release(&rooted);
+	return err;
+}
+
 static int
 mark_roots(struct collecting *k, struct mvc_mark **out)
 {
@@ -227,6 +247,8 @@ mark_roots(struct collecting *k, struct mvc_mark **out)
 	for (size_t i = 0; !err && i < k->roots.n; i++)
 		if (!k->roots.at[i].drop)
 			err = mvc_mark_root(m, &k->roots.at[i].root);
+	if (!err)
+		err = mark_rootless(k, m);
 	*out = m;
 	return err;
 }

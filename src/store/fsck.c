@@ -72,6 +72,19 @@ release(struct checking *k)
 }
 
 int
+mvc_fsck_claim(struct mvc_fsck *f)
+{
+	struct checking k = {
+	    .f = f, .folder = &f->store->folder, .lock = -1, .claims = true};
+	int err;
+
+	f->repair = true;
+	err = fsck_reach_pointers(&k);
+	release(&k);
+	return err;
+}
+
+int
 mvc_fsck(struct mvc_fsck *f)
 {
 	struct checking k = {.f = f, .folder = &f->store->folder, .lock = -1};

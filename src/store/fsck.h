@@ -56,4 +56,11 @@ struct mvc_fsck {
  * look. MVC_EAGAIN: somebody is writing (with `repair`). */
 int mvc_fsck(struct mvc_fsck *f) MVC_MUST;
 
+/*
+ * Nothing but claims: a pointer whose content is all here gets the root that
+ * it lost, and what was condemned meanwhile is copied. Beside other writers.
+ * Of the struct the store, the holder, the pointers and finding() are needed.
+ */
+int mvc_fsck_claim(struct mvc_fsck *f) MVC_MUST;
+
 #endif

@@ -13,6 +13,7 @@ struct checking {
 	struct mvc_rootlist roots; /* the readable ones */
 	struct mvc_oidset bad; /* objects with a damaged copy, by kind */
 	int lock;
+	bool claims; /* nothing else */
 
 	/* Keys to set aside. */
 	char **aside;

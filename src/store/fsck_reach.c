@@ -7,6 +7,7 @@
 struct reaching {
 	struct checking *k;
 	const struct mvc_fsck_pointer *p;
+	struct mvc_writer *revive; /* copy what is condemned; or NULL */
 	bool part;
 
 	/* The file that the walk is in. */
@@ -64,6 +65,19 @@ note_lack(struct reaching *r, enum mvc_kind kind)
 	return MVC_OK;
 }
 
+/* What only a condemned pack has nobody may claim: put it anew. */
+static int
+revive(struct mvc_writer *w, enum mvc_kind kind, const struct mvc_oid *id)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(MVC_OBJECT_MAX);
+	int err;
+
+	if (!w || mvc_writer_has(w, kind, id))
+		return MVC_OK;
+	err = mvc_store_get(w->store, kind, id, &b);
+	return err ? err : mvc_writer_put(w, kind, id, b.data, b.len);
+}
+
 static int
 see_object(void *arg, enum mvc_kind kind, const struct mvc_oid *id)
 {
@@ -78,7 +92,7 @@ see_object(void *arg, enum mvc_kind kind, const struct mvc_oid *id)
 	if (err || seen)
 		return err ? err : MVC_REACH_SKIP;
 	if (there)
-		return MVC_OK;
+		return revive(r->revive, kind, id);
 	err = note_lack(r, kind);
 	return err ? err : MVC_REACH_SKIP;
 }
@@ -188,11 +202,15 @@ reach_pointer(
 	err =
 	    mvc_root_find(&root, &key, k->folder, k->f->holder, &p->oid, NULL);
 	rooted = !err;
+	r.revive = rooted ? NULL : w;
 	if (err && err != MVC_ENOTFOUND && err != MVC_ECORRUPT)
 		return err;
 	r.part = rooted && root.part;
 	if (rooted)
 		mvc_root_release(&root);
+	/* A root that cannot be read is not to be claimed over. */
+	if (k->claims && err != MVC_ENOTFOUND)
+		return MVC_OK;
 	err = top_is_here(k, p, &here);
 	if (err)
 		return err;
@@ -226,7 +244,7 @@ fsck_reach_pointers(struct checking *k)
 		mvc_mark_free(MVC_TAKE(k->mark));
 		err = mvc_mark_new(&k->mark, k->f->store);
 		if (!err)
-			err = mvc_writer_begin(&w, k->f->store, false);
+			err = mvc_writer_begin(&w, k->f->store, k->claims);
 	}
 	for (size_t i = 0; !err && i < k->f->n_pointers; i++)
 		err = reach_pointer(k, &k->f->pointers[i], w);

@@ -330,3 +330,13 @@ mvc_mark_root(struct mvc_mark *m, const struct mvc_root *r)
 	return mvc_reach(
 	    &m->store->source, r->tree, &r->oid, r->size, &ops, &k);
 }
+
+int
+mvc_mark_pointer(struct mvc_mark *m, const struct mvc_oid *oid)
+{
+	/* Any size that may be one chunk has both ways looked for. */
+	struct mvc_root r = {.oid = *oid, .part = true, .size = 1};
+	int err = mvc_store_has(m->store, MVC_TREE, oid, &r.tree);
+
+	return err ? err : mvc_mark_root(m, &r);
+}

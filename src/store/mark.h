@@ -51,6 +51,9 @@ int mvc_mark_which(struct mvc_mark *m, const struct mvc_oid *id, uint64_t size,
  * root. */
 int mvc_mark_root(struct mvc_mark *m, const struct mvc_root *r) MVC_MUST;
 
+/* Mark what is here of a pointer that has no root. */
+int mvc_mark_pointer(struct mvc_mark *m, const struct mvc_oid *oid) MVC_MUST;
+
 struct mvc_marked_pack *
 mvc_mark_pack(struct mvc_mark *m, const struct mvc_oid *name);
 

@@ -35,3 +35,39 @@ t mvc gc --yes | sed 's/ripe on .*/ripe on DAY/'
 find .git/mvc/trash -type f -exec touch -d '15 days ago' {} +
 t mvc gc --yes
 mvc fsck --full
+
+# What lost its root is kept by its pointer, of the work tree, of the index or
+# of a commit, and gets a new root.
+cd .. && repo lost && mkdir d
+noise 5000 5 >d/x && noise 70000 6 >d/y && mvc add -q d && commit "d"
+noise 300000 7 >a.bin && mvc add -q a.bin && commit "a"
+git rm -q --cached a.bin.mvc .gitignore && rm a.bin a.bin.mvc && commit "no a"
+noise 40000 8 >staged && mvc add -q staged && rm staged.mvc
+noise 50000 9 >here && mvc add -q --no-stage here
+days() {
+	find .git/mvc/packs .git/mvc/segments -type f \
+	    -exec touch -d '20 days ago' {} +
+}
+days && rm .git/mvc/roots/*/*
+t mvc gc --now
+t mvc gc --yes | sort
+t mvc gc --now --yes
+t mvc fsck --full
+rm -rf d staged here && git checkout -q staged.mvc && mvc checkout -q staged here
+noise 40000 8 | cmp - staged
+noise 50000 9 | cmp - here
+git checkout -q -f HEAD~1 && mvc checkout -q
+noise 300000 7 | cmp - a.bin
+
+echo "== condemned, its root lost, and named again"
+git checkout -q main && rm here.mvc
+old=$(git rev-parse HEAD~1) && git reset -q --hard HEAD~2
+git reflog expire --expire=now --all && rm -f .git/ORIG_HEAD
+find .git/mvc -type f -exec touch -d '20 days ago' {} +
+mvc gc --yes | grep condemned
+rm .git/mvc/roots/*/* && git branch back "$old"
+find .git/mvc/trash -type f -exec touch -d '15 days ago' {} +
+t mvc gc --yes | sort
+git checkout -q back && rm -rf a.bin d && mvc checkout -q
+noise 300000 7 | cmp - a.bin
+t mvc fsck --full
