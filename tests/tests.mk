@@ -37,6 +37,7 @@ unit_src += \
 	tests/unit/store_damage.c \
 	tests/unit/store_fsck.c \
 	tests/unit/store_golden.c \
+	tests/unit/store_ingest.c \
 	tests/unit/store_pack.c \
 	tests/unit/store_reach.c \
 	tests/unit/store_root.c \

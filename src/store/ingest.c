@@ -1,4 +1,6 @@
 #include "store/ingest_priv.h"
+#include "util/beneath.h"
+#include "util/sys.h"
 #include "util/trace.h"
 #include "util/banned.h"
 
@@ -84,6 +86,16 @@ ingest_keep_error(int err, char **text)
 }
 
 int
+ingest_open(int *fd, struct mvc_dirref *dir, const char *name)
+{
+	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
+	if (strchr(name, '/'))
+		return mvc_beneath_open(fd, dir->fd, name, flags, 0);
+	return mvc_sys_open(fd, dir->fd, name, flags, 0);
+}
+
+int
 ingest_add_chunk(
     struct job *j, const uint8_t *raw, uint32_t len, unsigned width)
 {
@@ -118,6 +130,8 @@ encode_chunk(
 		o->id = in->zero_id;
 	else
 		mvc_blake3(&o->id, o->raw, o->len);
+	if (!in->w)
+		return MVC_OK;
 	o->known = mvc_writer_has(in->w, MVC_CHUNK, &o->id);
 	if (o->known)
 		return MVC_OK;
@@ -148,6 +162,8 @@ put_chunk(struct mvc_ingest *in, struct job *j, struct outgoing *o)
 	bool known;
 	int err;
 
+	if (!in->w)
+		return in->chunk(in->arg, &o->id, o->len);
 	if (!o->known) {
 		enc.p = o->codec == MVC_CODEC_RAW
 		    ? o->raw
@@ -170,11 +186,27 @@ ingest_put_chunks(
 
 	for (uint32_t i = at; !err && i < at + n; i++) {
 		err = put_chunk(in, j, &j->out[i]);
-		if (!err && recipe)
+		if (!err && in->w && recipe)
 			err = mvc_recipe_builder_add(
 			    in->recipe, &j->out[i].id, j->out[i].len);
 	}
 	return err;
+}
+
+int
+ingest_put_recipe(struct mvc_ingest *in, const struct mvc_oid *id)
+{
+	return in->w ? mvc_recipe_builder_finish(in->recipe, id) : MVC_OK;
+}
+
+uint64_t
+ingest_packed(const struct mvc_ingest *in)
+{
+	struct mvc_writer_sums now = {.packed = 0};
+
+	if (in->w)
+		mvc_writer_get_sums(in->w, &now);
+	return now.packed;
 }
 
 static int
@@ -268,13 +300,23 @@ make_encoders(struct mvc_ingest *in)
 	return err;
 }
 
+static int
+make_flows(struct mvc_ingest *in)
+{
+	unsigned threads = in->ctx->threads, depth = 3 * threads + 2;
+	int err = mvc_flow_new(&in->encode, threads, depth, &encode_ops, in);
+
+	if (!err)
+		err = mvc_flow_new(&in->scan, threads, depth, &scan_ops, in);
+	return err;
+}
+
 int
 mvc_ingest_new(struct mvc_ingest **out, struct mvc_ctx *ctx,
     struct mvc_writer *w, mvc_ingest_done *done, void *arg)
 {
 	MVC_OWN(mvc_ingest) *in = calloc(1, sizeof(*in));
-	unsigned depth = 3 * ctx->threads + 2;
-	int err;
+	int err = MVC_OK;
 
 	*out = NULL;
 	if (!in)
@@ -286,17 +328,25 @@ mvc_ingest_new(struct mvc_ingest **out, struct mvc_ctx *ctx,
 	in->start = mvc_trace_start(ctx->trace);
 	pthread_mutex_init(&in->spare_lock, NULL);
 	mvc_gear_init(&in->gear);
-	err = make_encoders(in);
-	if (!err)
+	if (w)
+		err = make_encoders(in);
+	if (!err && w)
 		err = mvc_recipe_builder_new(&in->recipe, mvc_writer_sink(w));
 	if (!err)
-		err = mvc_flow_new(
-		    &in->encode, ctx->threads, depth, &encode_ops, in);
-	if (!err)
-		err =
-		    mvc_flow_new(&in->scan, ctx->threads, depth, &scan_ops, in);
+		err = make_flows(in);
 	if (!err)
 		*out = MVC_TAKE(in);
+	return err;
+}
+
+int
+mvc_ingest_new_dry(struct mvc_ingest **out, struct mvc_ctx *ctx,
+    mvc_ingest_chunk *chunk, mvc_ingest_done *done, void *arg)
+{
+	int err = mvc_ingest_new(out, ctx, NULL, done, arg);
+
+	if (!err)
+		(*out)->chunk = chunk;
 	return err;
 }
 

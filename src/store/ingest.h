@@ -9,6 +9,8 @@
  *                         encode flow: hash, have it? encode, verify
  *                          finish, in order: put into the writer, recipe,
  *                          done(file)
+ *
+ * Without a writer the chunks are hashed and told, and nothing is stored.
  */
 #ifndef MVC_STORE_INGEST_H
 #define MVC_STORE_INGEST_H
@@ -36,16 +38,24 @@ struct mvc_ingested {
 typedef int
 mvc_ingest_done(void *arg, void *user, const struct mvc_ingested *res);
 
+/* A chunk of the file that is done next, or fails: as for done(). */
+typedef int mvc_ingest_chunk(void *arg, const struct mvc_oid *id, uint32_t len);
+
 /* The writer is the ingest's alone until it is finished or freed, but for
  * calls made from within done(). */
 int mvc_ingest_new(struct mvc_ingest **out, struct mvc_ctx *ctx,
     struct mvc_writer *w, mvc_ingest_done *done, void *arg) MVC_MUST;
+/* Stores nothing: chunk() is called instead. */
+int mvc_ingest_new_dry(struct mvc_ingest **out, struct mvc_ctx *ctx,
+    mvc_ingest_chunk *chunk, mvc_ingest_done *done, void *arg) MVC_MUST;
 void mvc_ingest_free(struct mvc_ingest *in);
 MVC_OWN_DEFINE(mvc_ingest)
 
-/* A regular file `name` in an open folder; opened without following links.
- * size decides how
- * it is read: one that has grown past it is MVC_ECHANGED. Blocks while too much is under way. */
+/* A regular file `name` in an open folder, or a path below it; opened without
+ * following links. size decides how it is read: one that has grown past it is
+ * MVC_ECHANGED. Blocks while too much is under way; each folder stays open
+ * until its files are read, so many files below one are given by their paths.
+ */
 int mvc_ingest_file(struct mvc_ingest *in, struct mvc_dirref *dir,
     const char *name, uint64_t size, void *user) MVC_MUST;
 

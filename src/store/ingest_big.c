@@ -37,8 +37,7 @@ ingest_big_drop(struct big *b)
 static int
 open_big(struct big *b)
 {
-	int err = mvc_sys_open(&b->fd, b->dir->fd, b->name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	int err = ingest_open(&b->fd, b->dir, b->name);
 
 	if (err)
 		return err;
@@ -353,10 +352,7 @@ ingest_block_cut(struct mvc_ingest *in, struct job *j)
 static int
 report(struct mvc_ingest *in, struct big *b)
 {
-	struct mvc_writer_sums now;
-
-	mvc_writer_get_sums(in->w, &now);
-	b->res.packed = now.packed - b->before;
+	b->res.packed = ingest_packed(in) - b->before;
 	b->res.text = b->text ? b->text : "";
 	in->files++;
 	return in->done(in->arg, b->user, &b->res);
@@ -371,21 +367,18 @@ int
 ingest_block_finish(struct mvc_ingest *in, struct job *j)
 {
 	struct big *b = j->big;
-	struct mvc_writer_sums now;
 	int err;
 
-	if (!b->begun) {
-		mvc_writer_get_sums(in->w, &now);
-		b->before = now.packed;
-		b->begun = true;
-	}
+	if (!b->begun)
+		b->before = ingest_packed(in);
+	b->begun = true;
 	err = ingest_put_chunks(in, j, 0, j->n_out, true);
 	atomic_fetch_add(&in->ctx->progress.bytes, j->len);
 	if (err || !j->last)
 		return err;
 	if (!b->res.err)
-		err = mvc_recipe_builder_finish(in->recipe, &b->res.oid);
-	else
+		err = ingest_put_recipe(in, &b->res.oid);
+	else if (in->w)
 		mvc_recipe_builder_reset(in->recipe);
 	return err ? err : report(in, b);
 }

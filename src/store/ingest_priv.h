@@ -93,7 +93,8 @@ struct big {
 
 struct mvc_ingest {
 	struct mvc_ctx *ctx;
-	struct mvc_writer *w;
+	struct mvc_writer *w; /* NULL: chunks are told */
+	mvc_ingest_chunk *chunk;
 	mvc_ingest_done *done;
 	void *arg;
 	struct mvc_gear gear;
@@ -117,9 +118,14 @@ int ingest_keep_error(int err, char **text);
 /* A chunk of the job's; raw must live as long as the job. */
 int ingest_add_chunk(
     struct job *j, const uint8_t *raw, uint32_t len, unsigned width) MVC_MUST;
+int ingest_open(int *fd, struct mvc_dirref *dir, const char *name) MVC_MUST;
 /* Put n chunks from *at on, into the writer and the recipe. */
 int ingest_put_chunks(struct mvc_ingest *in, struct job *j, uint32_t at,
     uint32_t n, bool recipe) MVC_MUST;
+/* The recipe of the chunks that were put since the last one. */
+int ingest_put_recipe(struct mvc_ingest *in, const struct mvc_oid *id) MVC_MUST;
+/* Bytes that were stored so far. */
+uint64_t ingest_packed(const struct mvc_ingest *in);
 
 /* Small files: read and cut on a worker; put and reported in order. */
 int ingest_smalls_read(struct mvc_ingest *in, struct job *j) MVC_MUST;

@@ -31,8 +31,7 @@ read_whole(struct small *s, struct mvc_buf *bytes)
 	size_t got;
 	int err;
 
-	err = mvc_sys_open(&fd, s->dir->fd, s->name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	err = ingest_open(&fd, s->dir, s->name);
 	if (err)
 		return err;
 	if (fstat(fd, &s->res.st) < 0)
@@ -125,23 +124,21 @@ ingest_smalls_read(struct mvc_ingest *in, struct job *j)
 static int
 finish_one(struct mvc_ingest *in, struct job *j, struct small *s, uint32_t at)
 {
-	struct mvc_writer_sums before, after;
+	uint64_t before = ingest_packed(in);
 	int err = MVC_OK;
 
 	if (!s->dir)
 		return in->done(in->arg, s->user, NULL);
-	mvc_writer_get_sums(in->w, &before);
 	if (s->n_chunks == 1)
 		s->res.oid = j->out[at].id;
 	if (!s->res.err)
 		err =
 		    ingest_put_chunks(in, j, at, s->n_chunks, s->n_chunks > 1);
 	if (!err && s->n_chunks > 1)
-		err = mvc_recipe_builder_finish(in->recipe, &s->res.oid);
+		err = ingest_put_recipe(in, &s->res.oid);
 	if (err)
 		return err;
-	mvc_writer_get_sums(in->w, &after);
-	s->res.packed = after.packed - before.packed;
+	s->res.packed = ingest_packed(in) - before;
 	s->res.text = s->text ? s->text : "";
 	atomic_fetch_add(&in->ctx->progress.bytes, s->res.size);
 	in->files++;

@@ -6,10 +6,9 @@
  */
 #include "work/here.h"
 
-#include "chunk/cutfile.h"
-#include "hash/digest.h"
 #include "hash/oidset.h"
 #include "object/recipe.h"
+#include "store/ingest.h"
 #include "util/beneath.h"
 #include "util/sys.h"
 #include "work/similar.h"
@@ -47,9 +46,7 @@ struct here {
 	struct mvc_similar *similar;
 	struct mvc_oidset seen; /* new chunks that were counted */
 	struct mvc_change_counts counts;
-	/* The file that is read. */
-	struct mvc_digest digest;
-	struct line *now;
+	uint64_t fresh; /* of the file that is read */
 	/* The first pointer that could not be read. */
 	int code;
 	char *why;
@@ -81,7 +78,7 @@ is_file(const struct mvc_entry *e)
 /* Reading what is new. */
 
 static int
-count_fresh(struct here *h, const struct mvc_oid *chunk, size_t n)
+count_fresh(struct here *h, const struct mvc_oid *chunk, uint32_t n)
 {
 	bool has, was = false;
 	int err;
@@ -90,64 +87,43 @@ count_fresh(struct here *h, const struct mvc_oid *chunk, size_t n)
 	if (!err && !has && h->seen.n < SEEN_MAX)
 		err = mvc_oidset_add(&h->seen, 1, chunk, &was);
 	if (!err && !has && !was)
-		h->now->fresh += n;
+		h->fresh += n;
 	return err;
 }
 
 static int
-on_chunk(void *arg, const void *p, size_t n, uint64_t off)
+on_chunk(void *arg, const struct mvc_oid *id, uint32_t n)
 {
 	struct here *h = arg;
-	struct mvc_oid id;
 	int err;
 
-	(void)off;
-	mvc_digest_update(&h->digest, p, n);
 	if (!h->opts->bytes)
 		return MVC_OK;
-	mvc_blake3(&id, p, n);
-	err = count_fresh(h, &id, n);
-	if (!err && h->now->what == MVC_STATUS_ADDED)
-		err = mvc_similar_count(h->similar, &id, n);
-	return err;
-}
-
-static int
-read_file(struct here *h, struct line *l)
-{
-	MVC_OWN_FD int folder = -1, fd = -1;
-	const char *name;
-	int err;
-
-	err = mvc_beneath_parent(&folder, &name, h->w->top, l->path, false);
-	if (!err)
-		err = mvc_sys_open(
-		    &fd, folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	if (!err)
-		err = mvc_digest_init(&h->digest);
-	if (err)
-		return err;
-	h->now = l;
-	err = mvc_cut_file(fd, l->path, l->now.size, on_chunk, h);
-	mvc_digest_final(&h->digest, &l->now.id);
-	mvc_digest_release(&h->digest);
-	if (!err && h->opts->bytes)
-		l->shared = mvc_similar_best(h->similar, &l->similar);
-	return err;
+	err = count_fresh(h, id, n);
+	return err ? err : mvc_similar_count(h->similar, id, n);
 }
 
 /* A file that cannot be read now is told without what it has. */
 static int
-measure(struct here *h, struct line *l)
+on_read(void *arg, void *user, const struct mvc_ingested *res)
 {
-	int err = read_file(h, l);
+	struct here *h = arg;
+	struct line *l = user;
+	uint64_t fresh = h->fresh;
+	uint64_t shared = mvc_similar_best(h->similar, &l->similar);
 
-	l->hashed = !err;
-	l->fresh_known = !err && h->opts->bytes;
-	if (!err)
-		return MVC_OK;
-	memset(&l->now.id, 0, sizeof(l->now.id));
-	return err == MVC_ENOMEM || err == MVC_ECORRUPT ? err : MVC_OK;
+	h->fresh = 0;
+	if (res->err)
+		return res->err == MVC_ENOMEM
+		    ? mvc_fail(res->err, "%s", res->text)
+		    : MVC_OK;
+	l->hashed = true;
+	l->now.id = res->oid;
+	l->now.size = res->size;
+	l->fresh_known = h->opts->bytes;
+	l->fresh = fresh;
+	l->shared = l->what == MVC_STATUS_ADDED ? shared : 0;
+	return MVC_OK;
 }
 
 static int
@@ -173,23 +149,52 @@ gone_sizes(uint64_t **out, size_t *n, const struct here *h)
 	return MVC_OK;
 }
 
+/* `sizes`: of the n that are gone; a rename has one of them. */
+static bool
+is_to_read(
+    const struct here *h, const struct line *l, const uint64_t *sizes, size_t n)
+{
+	if (l->root || !l->has_now || !is_file(&l->now))
+		return false;
+	return h->opts->bytes ||
+	    (l->what == MVC_STATUS_ADDED && !h->many &&
+		bsearch(&l->now.size, sizes, n, sizeof(*sizes), by_size));
+}
+
+static int
+open_top(struct mvc_dirref **out, const struct here *h)
+{
+	int fd, err;
+
+	err = mvc_sys_open(&fd, h->w->top, ".", O_RDONLY | O_DIRECTORY, 0);
+	return err ? err : mvc_dirref_new(out, fd, ".");
+}
+
 static int
 measure_all(struct here *h)
 {
+	MVC_OWN(mvc_ingest) *in = NULL;
 	MVC_OWN_MEM uint64_t *sizes = NULL;
+	struct mvc_dirref *top = NULL;
 	size_t n;
 	int err = gone_sizes(&sizes, &n, h);
 
 	for (size_t i = 0; !err && i < h->n; i++) {
 		struct line *l = &h->v[i];
-		bool may_be = l->what == MVC_STATUS_ADDED && !h->many &&
-		    bsearch(&l->now.size, sizes, n, sizeof(*sizes), by_size);
 
-		if (l->root || !l->has_now || !is_file(&l->now))
+		if (!is_to_read(h, l, sizes, n))
 			continue;
-		if (h->opts->bytes || may_be)
-			err = measure(h, l);
+		if (!top)
+			err = open_top(&top, h);
+		if (!err && !in)
+			err = mvc_ingest_new_dry(
+			    &in, h->w->ctx, on_chunk, on_read, h);
+		if (!err)
+			err = mvc_ingest_file(in, top, l->path, l->now.size, l);
 	}
+	if (!err && in)
+		err = mvc_ingest_wait(in);
+	mvc_dirref_drop(top);
 	return err;
 }
 

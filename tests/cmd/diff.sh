@@ -116,3 +116,22 @@ echo x >d/more && rm -r e && echo "mvc pointer 9" >e.mvc
 t mvc diff
 t mvc diff --stat
 t mvc diff d
+
+echo "The same whatever the number of threads; few folders are open at once"
+repo ../threads && noise 5000000 1 >big && noise 3000000 2 >old || exit 1
+for i in $(seq 600); do
+	mkdir -p "many/$i" && echo "$i" >"many/$i/f" || exit 1
+done
+mvc add -q big old many && commit "One"
+{ head -c 2000000 big; echo x; tail -c 3000000 big; } >new && mv new big
+{ echo x; cat old; } >many/new && rm old
+for f in many/*/f; do
+	echo more >>"$f"
+done
+ulimit -n 256
+mvc diff -j 1 >../one
+for j in 2 7; do
+	mvc diff -j "$j" | cmp - ../one
+done
+grep -v ' many/[0-9]*/f ' ../one
+t mvc diff --stat

@@ -1,0 +1,117 @@
+#include "scratch.h"
+
+#include "chunk/cutter.h"
+#include "hash/digest.h"
+#include "store/ingest.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* What a dry ingest told of one file, whose bytes are p. */
+struct told {
+	const uint8_t *p;
+	struct mvc_offsets cuts;
+	size_t n;
+	uint64_t at;
+	bool done;
+	struct mvc_ingested res;
+};
+
+static int
+on_chunk(void *arg, const struct mvc_oid *id, uint32_t len)
+{
+	struct told *t = arg;
+	struct mvc_oid want;
+
+	cr_assert_not(t->done);
+	cr_assert_lt(t->n, t->cuts.n);
+	mvc_blake3(&want, t->p + t->at, len);
+	cr_assert(mvc_oid_eq(id, &want));
+	t->at += len;
+	cr_assert_eq(t->at, t->cuts.at[t->n++]);
+	return 0;
+}
+
+static int
+on_done(void *arg, void *user, const struct mvc_ingested *res)
+{
+	struct told *t = arg;
+
+	cr_assert_eq(user, t);
+	t->done = true;
+	t->res = *res;
+	return 0;
+}
+
+/* By its path below this folder. */
+static void
+tell(struct told *t, const char *path, size_t size, unsigned threads)
+{
+	int fd = open(".", O_RDONLY | O_DIRECTORY);
+	struct mvc_dirref *dir;
+	struct mvc_ingest *in;
+	struct mvc_ctx ctx;
+
+	mvc_ctx_init(&ctx);
+	mvc_ctx_set_threads(&ctx, threads);
+	cr_assert_eq(mvc_dirref_new(&dir, fd, "."), 0);
+	cr_assert_eq(mvc_ingest_new_dry(&in, &ctx, on_chunk, on_done, t), 0);
+	cr_assert_eq(mvc_ingest_file(in, dir, path, size, t), 0);
+	cr_assert_eq(mvc_ingest_wait(in), 0, "%s", mvc_error_text());
+	cr_assert(t->done);
+	mvc_ingest_free(in);
+	mvc_dirref_drop(dir);
+}
+
+Test(store_ingest, a_dry_one_tells_the_chunks_in_order, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	static const size_t sizes[] = {0, 5, 300000, 5 << 20};
+	uint8_t *p = malloc(5 << 20);
+	struct mvc_gear gear;
+	struct mvc_oid want;
+
+	mvc_gear_init(&gear);
+	scratch_noise(p, 5 << 20, 7);
+	for (size_t i = 0; i < 8; i++) {
+		size_t size = sizes[i / 2];
+		struct told t = {.p = p};
+
+		scratch_write_bytes("d/e/data", p, size);
+		cr_assert_eq(mvc_cut_all(&gear, NULL, &t.cuts, p, size), 0);
+		tell(&t, "d/e/data", size, i % 2 ? 4 : 1);
+		cr_assert_eq(t.res.err, 0);
+		cr_assert_eq(t.res.size, size);
+		cr_assert_eq(t.at, size);
+		cr_assert_eq(t.n, t.cuts.n);
+		mvc_blake3(&want, p, size);
+		cr_assert(mvc_oid_eq(&t.res.oid, &want));
+		mvc_offsets_release(&t.cuts);
+	}
+	free(p);
+}
+
+static void
+assert_fails(const char *path, size_t size, int code)
+{
+	struct told t = {.n = 0};
+
+	tell(&t, path, size, 2);
+	cr_assert_eq(t.res.err, code, "%s", path);
+}
+
+Test(store_ingest, a_path_does_not_lead_through_links, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	scratch_write("d/data", "hello");
+	cr_assert_eq(symlink("d", "link"), 0);
+	cr_assert_eq(symlink("data", "d/link"), 0);
+	for (size_t size = 5; size < 5 << 20; size += 4 << 20) {
+		assert_fails("link/data", size, MVC_EDENIED);
+		assert_fails("d/link", size, MVC_EDENIED);
+		assert_fails("d/../d/data", size, MVC_EINVALID);
+		assert_fails("d/none", size, MVC_ENOTFOUND);
+	}
+}
