@@ -26,11 +26,21 @@ build_mvc "$top/build" --enable-werror
 	} >"$log" 2>&1 ||
 		say "pip could not: tests/reader.sh will be skipped"
 }
-say "Running make check; what each test prints is in build/tests"
-make -C build check -j"$(nproc)" >"$log" 2>&1
-status=$?
-grep -E '^(PASS|FAIL|SKIP|ERROR|XPASS):' "$log"
-if [ "$status" != 0 ]; then
+say "Running make check, ten minutes or more; what each test prints is in build/tests"
+results() {
+	grep --line-buffered -E '^(PASS|FAIL|SKIP|ERROR|XPASS):' |
+	    while read -r result test; do
+		why=
+		[ "$result" != SKIP: ] || why=$(sed -n 's/^skipped: / - /p' \
+		    "build/${test%.sh}.log" | head -n 1)
+		say "$result $test$why"
+	done
+}
+{
+	make -C build check -j"$(nproc)" 2>&1
+	echo "make check: exit status $?"
+} | tee "$log" | results
+if ! grep -qx 'make check: exit status 0' "$log"; then
 	cat build/test-suite.log
 	stop "Some tests failed: build/test-suite.log says which and why."
 fi

@@ -15,7 +15,10 @@ refresh_packages
 install_packages "the build" $(build_packages)
 install_packages "the demonstration" python3 python3-sklearn
 build_mvc "$top/build"
+sudo=
+[ "$(id -u)" = 0 ] || sudo="sudo "
 PATH=$top/build:$PATH sh contrib/demo/demo.sh "$top/demo" || exit 1
 say
 say "Done: mvc is built, and the demonstration is in $top/demo."
-say "To have mvc everywhere: make -C $top/build install (as root)"
+say "To look around in it:    cd $top/demo; PATH=$top/build:\$PATH; git log; mvc status"
+say "To have mvc everywhere, with its manual (man mvc):    ${sudo}make -C $top/build install"

@@ -4,8 +4,7 @@
 . "$srcdir/tests/cmd/lib.sh"
 need python3
 [ -f "$builddir/tests/fault.so" ] || {
-	echo "skipped: no tests/fault.so"
-	exit 77
+	skip "no tests/fault.so"
 }
 trials=${TRIALS:-${LONG:+4000}}
 if [ -w /dev/shm ]; then

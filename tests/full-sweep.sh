@@ -3,8 +3,10 @@
 # STEP (64) KiB. Needs Linux, root and Python.
 . "$srcdir/tests/cmd/lib.sh"
 need python3
-[ "$(id -u)" = 0 ] || exit 77
-mkdir small && mount -t tmpfs -o size=400m tmpfs small 2>/dev/null || exit 77
+need_root
+mkdir small
+mount -t tmpfs -o size=400m tmpfs small 2>/dev/null ||
+	skip "no tmpfs can be mounted here"
 trap 'cd "$scratch"; umount "$scratch/work/small"' EXIT
 trap 'exit 1' HUP INT TERM
 set -- "$builddir/mvc" - "$PWD/small" -k room

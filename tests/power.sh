@@ -7,8 +7,7 @@ need cc
 cc -O2 -shared -fPIC -o "$scratch/power.so" "$srcdir/tests/power.c" \
     -ldl -pthread 2>"$scratch/said" || {
 	cat "$scratch/said"
-	echo "skipped: power.c is for Linux"
-	exit 77
+	skip "power.c is for Linux"
 }
 states=${STATES:-${LONG:+10000}}
 if [ -w /dev/shm ]; then

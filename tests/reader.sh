@@ -7,8 +7,7 @@ for python in "${PYTHON:-}" "$builddir/python/bin/python3" python3; do
 	python=
 done
 [ -n "$python" ] || {
-	echo "skipped: no Python with blake3 and zstandard: ./test.sh makes one in build/python"
-	exit 77
+	skip "no Python with blake3 and zstandard: ./test.sh makes one in build/python"
 }
 reader() {
 	"$python" "$srcdir/tests/reader.py" "$@"

@@ -3,14 +3,12 @@
 # build of its own, so: LONG=1 only.
 . "$srcdir/tests/cmd/lib.sh"
 [ -n "${LONG-}" ] || {
-	echo "skipped: only by make check-long"
-	exit 77
+	skip "only by make check-long"
 }
 echo 'int main(void) { return 0; }' >t.c
 # shellcheck disable=SC2086
 if ! ${CC:-cc} -fsanitize=thread t.c -o t || ! ./t; then
-	echo "skipped: no ThreadSanitizer here"
-	exit 77
+	skip "no ThreadSanitizer here"
 fi
 mkdir build && (cd "$srcdir" && tar cf - --exclude=.git --exclude='*.o' \
     --exclude='*.lo' --exclude='*.la' --exclude='*.a' --exclude=.libs \

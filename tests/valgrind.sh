@@ -3,8 +3,7 @@
 # LONG=1 only.
 . "$srcdir/tests/cmd/lib.sh"
 [ -n "${LONG-}${VALGRIND_TESTS-}" ] || {
-	echo "skipped: only by make check-long"
-	exit 77
+	skip "only by make check-long"
 }
 need valgrind
 # These inject faults or kill by themselves, count memory, or take only time.

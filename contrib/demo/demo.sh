@@ -146,5 +146,4 @@ $where is a Git repository with $(git rev-list --count HEAD) commits:
   two versions of a trained model, and the code that made them.
 Git holds text pointers of $(wc -c <digits.mvc | tr -d ' ') bytes or so; .git/mvc holds $(bytes .git/mvc) bytes: both
 versions of data that takes $(bytes digits labels.csv model.safetensors) bytes in the work tree.
-Look around in it: cd $where; git log; mvc status; man mvc
 END

@@ -1,7 +1,9 @@
 # A work tree on a disk without room: refused before anything is changed.
 . "$srcdir/tests/cmd/lib.sh"
-[ "$(id -u)" = 0 ] || exit 77
-mkdir small && mount -t tmpfs -o size=1m tmpfs small 2>/dev/null || exit 77
+need_root
+mkdir small
+mount -t tmpfs -o size=1m tmpfs small 2>/dev/null ||
+	skip "no tmpfs can be mounted here"
 trap 'cd "$scratch"; umount "$scratch/work/small"' EXIT
 repo r || exit 1
 mkdir d

@@ -1,6 +1,7 @@
 # Names that a file system would take for one are refused in time.
 . "$srcdir/tests/cmd/lib.sh"
-[ ! -e .GIT ] && : >probe && [ ! -e PROBE ] || exit 77
+: >probe
+[ ! -e PROBE ] || skip "this file system folds case"
 rm probe
 repo r
 mkdir -p d/sub d/e

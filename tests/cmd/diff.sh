@@ -128,6 +128,7 @@ mvc add -q big old many && commit "One"
 for f in many/*/f; do
 	echo more >>"$f"
 done
+# shellcheck disable=SC3045
 ulimit -n 256
 mvc diff -j 1 >../one
 for j in 2 7; do

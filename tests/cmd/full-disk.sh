@@ -1,7 +1,9 @@
 # A full disk: add fails and says so, nothing is lost, gc frees, add completes.
 . "$srcdir/tests/cmd/lib.sh"
-[ "$(id -u)" = 0 ] || exit 77
-mkdir small && mount -t tmpfs -o size=12m tmpfs small 2>/dev/null || exit 77
+need_root
+mkdir small
+mount -t tmpfs -o size=12m tmpfs small 2>/dev/null ||
+	skip "no tmpfs can be mounted here"
 trap 'cd "$scratch"; umount "$scratch/work/small"' EXIT
 here() {
 	sed -E "s:$scratch/work:HERE:g; s/, with [0-9]+ kB/, with N kB/"

@@ -14,7 +14,9 @@
 #   commit MESSAGE          git commit -qm
 #   record NAME...          like mvc add, without Git
 #   two_versions            a repository r with two versions of some data
-#   need PROGRAM            exit 77 (skipped) where PROGRAM is not installed
+#   skip WHY                say why the test cannot run here, and exit 77
+#   need PROGRAM...         skip where PROGRAM is not installed
+#   need_root               skip unless root runs it
 
 t() {
 	printf '$'
@@ -76,11 +78,19 @@ commit() {
 	git commit -qm "$1"
 }
 
+skip() {
+	echo "skipped: $*"
+	exit 77
+}
+
 need() {
-	command -v "$1" >/dev/null || {
-		echo "skipped: $1 is not installed"
-		exit 77
-	}
+	for p in "$@"; do
+		command -v "$p" >/dev/null || skip "$p is not installed"
+	done
+}
+
+need_root() {
+	[ "$(id -u)" = 0 ] || skip "only root can do this"
 }
 
 # Two versions of a directory and a file, committed, in a repository r.

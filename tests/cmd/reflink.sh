@@ -1,10 +1,14 @@
 # Where the file system can share blocks, equal big files do after a checkout.
 . "$srcdir/tests/cmd/lib.sh"
-[ "$(id -u)" = 0 ] || exit 77
+need_root
 PATH=$PATH:/usr/sbin:/sbin
-command -v mkfs.xfs filefrag >/dev/null || exit 77
-truncate -s 2G disk && mkfs.xfs -q -m reflink=1 disk 2>/dev/null || exit 77
-mkdir m && mount -o loop disk m 2>/dev/null || exit 77
+need mkfs.xfs filefrag
+truncate -s 2G disk
+mkfs.xfs -q -m reflink=1 disk 2>/dev/null ||
+	skip "mkfs.xfs makes no file system that shares blocks"
+mkdir m
+mount -o loop disk m 2>/dev/null ||
+	skip "no XFS can be mounted here"
 trap 'cd "$scratch"; umount "$scratch/work/m"' EXIT
 cd m || exit 1
 repo r || exit 1

@@ -1,7 +1,9 @@
 # One store for several repositories, for readers only, for several users.
 . "$srcdir/tests/cmd/lib.sh"
+# Its owner is told how to allow it; root takes on another user, who cannot.
 here() {
-	sed "s:$scratch/work:HERE:g"
+	sed -E -e "s:$scratch/work:HERE:g" \
+	    -e 's/to allow it, type: chmod u\+rw ([^ ]*lock)$/\1 is another user'"'"'s, who may let you (its mode is 444)/'
 }
 mkdir store
 for r in one two; do

@@ -98,6 +98,7 @@ for how in "add f" "checkout f" checkout; do
 	mvc status >/dev/null
 	sleep 0.02
 	mvc status >/dev/null
+	# shellcheck disable=SC2086
 	mvc $how >/dev/null
 	git rm -q f.mvc
 	t mvc status --porcelain

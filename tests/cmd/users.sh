@@ -2,7 +2,7 @@
 # then the same one) and with clones of their own and one store: each can do
 # all that the other can.
 . "$srcdir/tests/cmd/lib.sh"
-[ "$(id -u)" = 0 ] || exit 77
+need_root
 need setpriv
 team=64000
 chmod a+x "$scratch" && mkdir ann bob && chmod 755 . ann bob
