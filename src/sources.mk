@@ -239,6 +239,7 @@ lib_src += \
 	src/work/pointer.c \
 	src/work/pointerfile.c \
 	src/work/recorded.c \
+	src/work/renames.c \
 	src/work/rm.c \
 	src/work/scan.c \
 	src/work/settle.c \
@@ -280,6 +281,7 @@ lib_hdr += \
 	src/work/pointer.h \
 	src/work/pointerfile.h \
 	src/work/recorded.h \
+	src/work/renames.h \
 	src/work/rm.h \
 	src/work/scan.h \
 	src/work/settle.h \

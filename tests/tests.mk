@@ -77,6 +77,7 @@ unit_src += \
 	tests/unit/work_merge.c \
 	tests/unit/work_pointer.c \
 	tests/unit/work_pointerfile.c \
+	tests/unit/work_renames.c \
 	tests/unit/work_scan.c \
 	tests/unit/work_settle.c \
 	tests/unit/work_similar.c \

@@ -5,35 +5,13 @@
  * addition of the second is the n-th that the first collected.
  */
 #include "work/changes.h"
-#include "object/recipe.h"
 #include "store/tally.h"
 #include "tree/diff.h"
 #include "tree/edit.h"
-#include "work/similar.h"
+#include "work/renames.h"
 #include "work/sizes.h"
 #include "work/target.h"
 #include "util/banned.h"
-
-/* More additions and deletions than that are not searched for renames: they
- * would take over 64 MB. */
-#define RENAMES_MAX 400000
-
-/* An addition or a deletion. */
-struct half {
-	struct mvc_oid id;
-	uint64_t size;
-	enum mvc_entry_kind kind;
-	size_t order; /* its place in the list */
-	size_t taken; /* deletions, of the first of one id: looked through */
-	size_t pair; /* place of the other half + 1, 0: none */
-	char *path; /* deletions */
-	bool rename; /* may be half of a rename */
-};
-
-struct halves {
-	struct half *v;
-	size_t n, cap;
-};
 
 struct changes {
 	struct mvc_store *store;
@@ -44,53 +22,14 @@ struct changes {
 	size_t *moved_from; /* of lb: place in la + 1, 0: none */
 	bool *moved; /* of la */
 	struct mvc_tally *old; /* NULL: bytes are not asked for */
-	struct halves added, deleted;
+	struct mvc_renames renames;
 	bool collecting; /* the first pass */
-	bool no_renames; /* too many */
 	size_t n_added, n_deleted; /* met in the second pass */
 	struct mvc_change_counts counts; /* of the tracked path under way */
 	const char *root;
 	struct mvc_buf path;
 	struct mvc_oid empty; /* a directory with nothing in it */
 };
-
-static int
-half_add(struct changes *c, struct halves *l, const struct mvc_entry *e,
-    const char *path)
-{
-	struct half h = {
-	    .id = e->id, .size = e->size, .kind = e->kind, .order = l->n};
-
-	if (c->no_renames)
-		return MVC_OK;
-	if (c->added.n + c->deleted.n >= RENAMES_MAX) {
-		c->no_renames = true;
-		return MVC_OK;
-	}
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? 2 * l->cap : 64;
-		struct half *v = reallocarray(l->v, cap, sizeof(*v));
-
-		if (!v)
-			return mvc_fail(MVC_ENOMEM, "no memory for changes");
-		l->v = v;
-		l->cap = cap;
-	}
-	/* Empty files and links are alike without being the same. */
-	h.rename = e->kind != MVC_ENTRY_LINK && e->size > 0;
-	if (path && h.rename && !(h.path = strdup(path)))
-		return mvc_fail(MVC_ENOMEM, "no memory for changes");
-	l->v[l->n++] = h;
-	return MVC_OK;
-}
-
-static void
-halves_release(struct halves *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		free(l->v[i].path);
-	free(l->v);
-}
 
 static int
 collect(struct changes *c, const char *path, const struct mvc_entry *a,
@@ -103,142 +42,9 @@ collect(struct changes *c, const char *path, const struct mvc_entry *a,
 	if (a && c->old)
 		err = mvc_sizes_chunks(&bytes, &known, c->store, a, c->old);
 	if (!err && !a)
-		err = half_add(c, &c->added, b, NULL);
+		err = mvc_renames_added(&c->renames, b);
 	if (!err && !b)
-		err = half_add(c, &c->deleted, a, path);
-	return err;
-}
-
-static int
-by_id(const void *a, const void *b)
-{
-	const struct half *x = a, *y = b;
-	int cmp = mvc_oid_cmp(&x->id, &y->id);
-
-	return cmp ? cmp : x->order < y->order ? -1 : x->order > y->order;
-}
-
-static int
-by_order(const void *a, const void *b)
-{
-	const struct half *x = a, *y = b;
-
-	return x->order < y->order ? -1 : x->order > y->order;
-}
-
-/* The first deletion of that content; deletions are by id now. */
-static size_t
-find_deleted(const struct changes *c, const struct mvc_oid *id)
-{
-	size_t lo = 0, hi = c->deleted.n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (mvc_oid_cmp(&c->deleted.v[mid].id, id) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-static void
-pair_up(struct changes *c)
-{
-	struct half *del = c->deleted.v;
-	size_t n = c->deleted.n;
-
-	if (!n || !c->added.n || c->no_renames)
-		return;
-	qsort(del, n, sizeof(*del), by_id);
-	for (size_t i = 0; i < c->added.n; i++) {
-		struct half *add = &c->added.v[i];
-		size_t first = find_deleted(c, &add->id), k;
-
-		if (!add->rename || first == n)
-			continue;
-		k = first + del[first].taken;
-		if (k >= n || !mvc_oid_eq(&del[k].id, &add->id) ||
-		    !del[k].rename)
-			continue;
-		del[first].taken++;
-		del[k].pair = i + 1;
-		add->pair = del[k].order + 1;
-	}
-	qsort(del, n, sizeof(*del), by_order);
-}
-
-/* Renames of files that were edited too: by the chunks that both have. */
-
-struct matching {
-	struct mvc_similar *similar;
-	size_t old; /* the deletion that is listed */
-};
-
-static int
-on_old_chunk(void *arg, const struct mvc_oid *chunk, uint64_t off, uint32_t len)
-{
-	struct matching *m = arg;
-
-	(void)off;
-	(void)len;
-	return mvc_similar_add(m->similar, m->old, chunk);
-}
-
-static int
-on_new_chunk(void *arg, const struct mvc_oid *chunk, uint64_t off, uint32_t len)
-{
-	struct matching *m = arg;
-
-	(void)off;
-	return mvc_similar_count(m->similar, chunk, len);
-}
-
-/* Those without a recipe share nothing. */
-static int
-each_chunk(struct changes *c, const struct half *h, struct matching *m,
-    int (*each)(
-	void *arg, const struct mvc_oid *chunk, uint64_t off, uint32_t len))
-{
-	int err;
-
-	if (h->pair || !h->rename || h->size < MVC_SIMILAR_SIZE)
-		return MVC_OK;
-	err = mvc_recipe_chunks(
-	    mvc_store_source(c->store), &h->id, 0, h->size, each, m);
-	return err == MVC_ENOTFOUND ? MVC_OK : err;
-}
-
-static int
-pair_similar(struct changes *c)
-{
-	MVC_OWN(mvc_similar) *similar = NULL;
-	struct matching m = {.old = 0};
-	struct half *del = c->deleted.v;
-	int err;
-
-	if (!c->old || !c->deleted.n || !c->added.n || c->no_renames)
-		return MVC_OK;
-	err = mvc_similar_new(&similar);
-	m.similar = similar;
-	for (size_t i = 0; !err && i < c->deleted.n; i++) {
-		m.old = i;
-		err = each_chunk(c, &del[i], &m, on_old_chunk);
-	}
-	for (size_t i = 0; !err && i < c->added.n; i++) {
-		struct half *add = &c->added.v[i];
-		uint64_t shared;
-		size_t k;
-
-		err = each_chunk(c, add, &m, on_new_chunk);
-		shared = mvc_similar_best(similar, &k);
-		if (err || !shared || del[k].pair ||
-		    !mvc_similar_enough(shared, del[k].size, add->size))
-			continue;
-		del[k].pair = i + 1;
-		add->pair = k + 1;
-	}
+		err = mvc_renames_deleted(&c->renames, a, path);
 	return err;
 }
 
@@ -290,13 +96,11 @@ tell_entry(struct changes *c, const char *path, const struct mvc_entry *a,
 	struct mvc_entry from = {.files = 1};
 
 	if (!a) {
-		size_t i = c->n_added++;
-		size_t pair = i < c->added.n ? c->added.v[i].pair : 0;
+		const struct mvc_half *h =
+		    mvc_renames_from(&c->renames, c->n_added++);
 
-		m.kind = pair ? MVC_CHANGE_RENAMED : MVC_CHANGE_ADDED;
-		if (pair) {
-			const struct half *h = &c->deleted.v[pair - 1];
-
+		m.kind = h ? MVC_CHANGE_RENAMED : MVC_CHANGE_ADDED;
+		if (h) {
 			m.from = h->path;
 			from.kind = h->kind;
 			from.size = h->size;
@@ -304,10 +108,8 @@ tell_entry(struct changes *c, const char *path, const struct mvc_entry *a,
 			m.a = &from;
 		}
 	} else if (!b) {
-		size_t i = c->n_deleted++;
-
 		/* It is told where it went. */
-		if (i < c->deleted.n && c->deleted.v[i].pair)
+		if (mvc_renames_went(&c->renames, c->n_deleted++))
 			return MVC_OK;
 		m.kind = MVC_CHANGE_DELETED;
 	}
@@ -610,14 +412,13 @@ mvc_changes(struct mvc_store *s, const struct mvc_tracked_list *a,
 		err = mvc_tally_new(&c.old, s);
 	if (!err)
 		err = each_pair(&c, visit_pair);
-	pair_up(&c);
-	if (!err)
-		err = pair_similar(&c);
+	mvc_renames_same(&c.renames);
+	if (!err && opts->bytes)
+		err = mvc_renames_similar(&c.renames, s);
 	c.collecting = false;
 	if (!err)
 		err = each_pair(&c, tell_pair);
-	halves_release(&c.added);
-	halves_release(&c.deleted);
+	mvc_renames_release(&c.renames);
 	free(c.moved_from);
 	free(c.moved);
 	mvc_tally_free(c.old);

@@ -11,6 +11,7 @@
 #include "store/ingest.h"
 #include "util/beneath.h"
 #include "util/sys.h"
+#include "work/renames.h"
 #include "work/similar.h"
 #include "work/status.h"
 #include "work/target.h"
@@ -243,66 +244,41 @@ pair(struct here *h, size_t from, size_t to)
 	h->v[to].pair = from + 1;
 }
 
-struct by_oid {
-	struct mvc_oid id;
-	size_t line;
-};
-
-static int
-by_oid(const void *a, const void *b)
-{
-	const struct by_oid *x = a, *y = b;
-	int cmp = mvc_oid_cmp(&x->id, &y->id);
-
-	return cmp ? cmp : x->line < y->line ? -1 : x->line > y->line;
-}
-
-/* The first line that is gone, of that content and not paired yet; the list is
- * sorted. */
-static bool
-take_gone(size_t *line, const struct here *h, const struct by_oid *gone,
-    size_t n, const struct mvc_oid *id)
-{
-	size_t lo = 0, hi = n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (mvc_oid_cmp(&gone[mid].id, id) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < n && mvc_oid_eq(&gone[lo].id, id); lo++)
-		if (!h->v[gone[lo].line].pair) {
-			*line = gone[lo].line;
-			return true;
-		}
-	return false;
-}
-
+/* Of the same content. */
 static int
 pair_same(struct here *h)
 {
-	MVC_OWN_MEM struct by_oid *gone = calloc(h->n + 1, sizeof(*gone));
-	size_t n = 0, from;
+	MVC_OWN_MEM size_t *gone = calloc(h->n + 1, sizeof(*gone));
+	struct mvc_renames r = {.many = false};
+	int err = MVC_OK;
+	size_t k = 0;
 
 	if (!gone)
 		return mvc_fail(MVC_ENOMEM, "no memory for changes");
-	for (size_t i = 0; i < h->n; i++) {
+	for (size_t i = 0; !err && i < h->n; i++) {
 		struct line *l = &h->v[i];
 
-		if (l->what == MVC_STATUS_DELETED && l->has_was &&
-		    is_file(&l->was) && l->was.size)
-			gone[n++] = (struct by_oid){l->was.id, i};
+		if (l->what == MVC_STATUS_ADDED && l->hashed) {
+			err = mvc_renames_added(&r, &l->now);
+		} else if (l->what == MVC_STATUS_DELETED && l->has_was &&
+		    is_file(&l->was)) {
+			gone[r.deleted.n] = i;
+			err = mvc_renames_deleted(&r, &l->was, NULL);
+		}
 	}
-	qsort(gone, n, sizeof(*gone), by_oid);
-	for (size_t i = 0; i < h->n; i++)
-		if (h->v[i].what == MVC_STATUS_ADDED && h->v[i].hashed &&
-		    h->v[i].now.size &&
-		    take_gone(&from, h, gone, n, &h->v[i].now.id))
-			pair(h, from, i);
-	return MVC_OK;
+	mvc_renames_same(&r);
+	for (size_t i = 0; !err && i < h->n; i++) {
+		const struct line *l = &h->v[i];
+		const struct mvc_half *from;
+
+		if (l->what != MVC_STATUS_ADDED || !l->hashed)
+			continue;
+		from = mvc_renames_from(&r, k++);
+		if (from)
+			pair(h, gone[from->order], i);
+	}
+	mvc_renames_release(&r);
+	return err;
 }
 
 static void
