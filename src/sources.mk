@@ -208,6 +208,7 @@ lib_src += \
 	src/work/add_flow.c \
 	src/work/add_plan.c \
 	src/work/add_publish.c \
+	src/work/add_torn.c \
 	src/work/change.c \
 	src/work/changes.c \
 	src/work/checkout.c \

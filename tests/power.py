@@ -190,8 +190,8 @@ EDITS = {f.__name__: f for f in (
 
 # keeps: the user's files are as they were, whenever the power goes. moves: Git
 # never sees one, and none comes back under its old name. waits: a checkout,
-# which is next, does what it says. own: Git writes the work tree and does not
-# fsync it, so that is not looked into.
+# which is next, does what it says. new: the path cannot be a leftover. own: Git
+# writes the work tree and does not fsync it, so that is not looked into.
 SCENARIO = [
     (MVC, "init", "keeps"),
     (GIT, "commit -qm Start"),
@@ -235,12 +235,12 @@ SCENARIO = [
     (GIT, "checkout -q main", "own"),
     (MVC, "checkout", ""),
     (USER, "edit_junk"),
-    (MVC, "add junk", "keeps"),
+    (MVC, "add junk", "keeps new"),
     (GIT, "rm -q --cached junk.mvc"),
     (USER, "forget_junk"),
     (MVC, "gc --now --yes", "keeps"),
     (USER, "edit_junk"),
-    (MVC, "add junk", "keeps"),
+    (MVC, "add junk", "keeps new"),
     (GIT, "rm -q --cached junk.mvc"),
     (USER, "forget_junk"),
     (USER, "age_store"),
@@ -607,12 +607,12 @@ class Checker:
         if s.prog == GIT and not self.difference(s):
             return
         r = run(s.words, self.root, self.env)
+        if "new" in s.flags and b"cut off" in r.stderr:
+            raise Fault("again: refused as torn: %s" % r.stderr.decode())
         wrong = self.difference(s)
-        left_out = False
         if wrong and not quiet and "waits" in s.flags:
             # The checkout that mends does what the next command does.
             s = s.next
-            left_out = os.path.exists(self.root + "/.git/mvc/sparse")
         if wrong and (not quiet or wrong.startswith(("files", "status"))):
             # What a checkout wrote is not waited for: another mends it.
             self.mvc("checkout")
@@ -622,8 +622,6 @@ class Checker:
         if wrong and not quiet and b"changed here" in r.stdout:
             self.mvc("checkout", "--force")
             wrong = self.difference(s)
-        if wrong and left_out and wrong.startswith(("files", "status")):
-            return      # left: what is cut off and left out stays, if unknown
         if wrong:
             raise Fault("again: %s\n%s%s" % (wrong, r.stdout.decode(),
                                              r.stderr.decode()))

@@ -269,8 +269,8 @@ on_file(void *arg, const struct mvc_scanned *s)
 {
 	struct flow *f = arg;
 	struct item *it;
-	bool doubted;
-	int err;
+	bool doubted, torn = false;
+	int err = MVC_OK;
 
 	f->root->part_here = true;
 	f->root->seen++;
@@ -279,8 +279,12 @@ on_file(void *arg, const struct mvc_scanned *s)
 	if (s->verdict == MVC_SCAN_SAME && !add_must_read(f->root, s->path))
 		return MVC_OK;
 	doubted = !s->target && mvc_settle_doubts(&f->settle, &s->now);
-	if (doubted && s->verdict != MVC_SCAN_RACY)
-		return refuse_torn(s->path);
+	if (doubted && s->verdict != MVC_SCAN_RACY) {
+		err = add_is_torn(&torn, f->a, f->root, s);
+		doubted = false;
+	}
+	if (err || torn)
+		return err ? err : refuse_torn(s->path);
 	err = s->target ? check_link_target(s) : check_content(s);
 	if (err)
 		return err;

@@ -4,6 +4,7 @@
 
 #include "tree/edit.h"
 #include "work/add.h"
+#include "work/scan.h"
 
 /* One root, from plan to pointer. */
 struct add_root {
@@ -53,6 +54,10 @@ int add_plan(struct add *a, const char *const *paths, size_t n) MVC_MUST;
 int add_flow(struct add *a) MVC_MUST;
 /* Whether a file's content is read, though its stat has not changed. */
 bool add_must_read(const struct add_root *r, const char *path);
+/* Whether a file that is doubted (work/settle.h) is what is left of what a
+ * checkout put there. */
+int add_is_torn(bool *torn, struct add *a, const struct add_root *r,
+    const struct mvc_scanned *f) MVC_MUST;
 /* Claim, write, stage. */
 int add_publish(struct add *a) MVC_MUST;
 

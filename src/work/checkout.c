@@ -98,14 +98,16 @@ write_all(struct checkout *c)
 	if (c->o->dry_run)
 		return co_execute(c);
 	err = mvc_statupdate_new(&c->update, c->w->cache);
+	if (!err && c->steps)
+		err = co_intent_begin(c, c->roots, c->n);
+	/* Which syncs the folder that both are in. */
 	if (!err && c->puts)
 		err = mvc_settle_begin(&c->settle, c->w->repo->gitdir);
-	if (err)
+	if (err) {
+		co_intent_end(c, true);
 		return err;
-	if (c->steps)
-		err = co_intent_begin(c, c->roots, c->n);
-	if (!err)
-		err = co_execute(c);
+	}
+	err = co_execute(c);
 	if (err)
 		text = strdup(mvc_error_text());
 	cache_err = commit(c, !err);

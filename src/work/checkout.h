@@ -71,4 +71,10 @@ int mvc_checkout(struct mvc_work *w, const char *const *paths, size_t n,
     const struct mvc_checkout_opts *opts,
     const struct mvc_checkout_ops *ops) MVC_MUST;
 
+/* Each root that a checkout was putting, and what of, which was cut off. */
+typedef int (*mvc_unfinished_fn)(void *arg, const char *root,
+    enum mvc_entry_kind kind, const struct mvc_oid *oid, uint64_t size);
+int mvc_checkout_unfinished(
+    const char *git_dir, mvc_unfinished_fn fn, void *arg) MVC_MUST;
+
 #endif

@@ -5,8 +5,8 @@
  *                                "KIND OID SIZE PATH" and a NUL; flocked while
  *                                the run lives
  *
- * The file is there before the first change, and goes when the stat cache
- * knows of the last. Of a run that is dead, what lies in the work tree just as
+ * The file is there, durably, before the first change, and goes when the stat
+ * cache knows of the last. Of a run that is dead, what lies in the work tree just as
  * it was to be put there is mvc's own: the stat cache learns it. The run's
  * temporaries have its tag in their names, and are removed. A hint: what
  * cannot be read or looked up is left to the plan, which then keeps it.
@@ -92,7 +92,7 @@ write_intent(struct checkout *c, int dirfd, const struct mvc_buf *text)
 	c->intent = fcntl(t.fd, F_DUPFD_CLOEXEC, 0);
 	/* Where there are no locks nobody could tell that it lives. */
 	if (!err && c->intent >= 0 && flock(t.fd, LOCK_EX | LOCK_NB) == 0)
-		err = mvc_tmpfile_commit(&t, dirfd, name, false);
+		err = mvc_tmpfile_commit(&t, dirfd, name, true);
 	mvc_tmpfile_release(&t);
 	return err;
 }
@@ -345,6 +345,24 @@ adopt_all(struct adopt *a, const struct mvc_buf *text)
 	return err;
 }
 
+/* MVC_ENOTFOUND where it is no intent, or its run lives: the lock is to be had
+ * when it is dead. */
+static int
+open_dead(int *fd, struct mvc_buf *text, int dirfd, const char *name, int lock)
+{
+	struct stat st;
+
+	if (mvc_sys_open(
+		fd, dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0) ||
+	    flock(*fd, lock | LOCK_NB) < 0 || fstat(*fd, &st) < 0 ||
+	    !st.st_nlink || !S_ISREG(st.st_mode))
+		return MVC_ENOTFOUND;
+	if (mvc_file_read(text, dirfd, name) || text->len < strlen(HEAD) ||
+	    memcmp(text->data, HEAD, strlen(HEAD)))
+		mvc_buf_clear(text);
+	return MVC_OK;
+}
+
 static int
 adopt_run(struct checkout *c, const char *tag, const struct mvc_buf *text)
 {
@@ -366,23 +384,17 @@ adopt_run(struct checkout *c, const char *tag, const struct mvc_buf *text)
 	return mvc_statcache_open(&c->w->cache, c->w->repo->gitdir);
 }
 
-/* Its lock is to be had when it is dead. */
 static int
-look_at(struct checkout *c, int dirfd, const char *name)
+adopt_one(void *arg, int dirfd, const char *name)
 {
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(INTENT_MAX);
 	MVC_OWN_FD int fd = -1;
-	struct stat st;
 	int err = MVC_OK;
 
-	if (mvc_sys_open(
-		&fd, dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0) ||
-	    flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 ||
-	    !st.st_nlink || !S_ISREG(st.st_mode))
+	if (open_dead(&fd, &text, dirfd, name, LOCK_EX))
 		return MVC_OK;
-	if (mvc_file_read(&text, dirfd, name) == MVC_OK &&
-	    text.len >= strlen(HEAD) && !memcmp(text.data, HEAD, strlen(HEAD)))
-		err = adopt_run(c, name + strlen(PREFIX), &text);
+	if (text.len)
+		err = adopt_run(arg, name + strlen(PREFIX), &text);
 	if (!err)
 		mvc_file_discard(dirfd, name);
 	return err;
@@ -397,15 +409,16 @@ is_intent(const char *name)
 	    strspn(name + n, "0123456789abcdef") == TAG_LEN;
 }
 
-int
-co_intent_adopt(struct checkout *c)
+static int
+each(const char *git_dir, int (*fn)(void *arg, int dirfd, const char *name),
+    void *arg)
 {
 	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
 	struct dirent *e;
 	int fd, err;
 	DIR *d;
 
-	err = mvc_buf_addf(&path, "%s/mvc", c->w->repo->gitdir);
+	err = mvc_buf_addf(&path, "%s/mvc", git_dir);
 	if (err)
 		return err;
 	if (mvc_sys_open(&fd, AT_FDCWD, path.data, O_RDONLY | O_DIRECTORY, 0))
@@ -417,7 +430,48 @@ co_intent_adopt(struct checkout *c)
 	}
 	while (!err && (e = readdir(d)))
 		if (is_intent(e->d_name))
-			err = look_at(c, fd, e->d_name);
+			err = fn(arg, fd, e->d_name);
 	closedir(d);
 	return err;
+}
+
+int
+co_intent_adopt(struct checkout *c)
+{
+	return each(c->w->repo->gitdir, adopt_one, c);
+}
+
+struct telling {
+	mvc_unfinished_fn fn;
+	void *arg;
+};
+
+static int
+tell_one(void *arg, int dirfd, const char *name)
+{
+	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(INTENT_MAX);
+	MVC_OWN_FD int fd = -1;
+	struct telling *t = arg;
+	struct adopt a = {.c = NULL};
+	const char *at, *end;
+	int err = MVC_OK;
+
+	if (open_dead(&fd, &text, dirfd, name, LOCK_SH) || !text.len)
+		return MVC_OK;
+	at = text.data + strlen(HEAD);
+	end = text.data + text.len;
+	while (!err && at && at < end) {
+		parse(&a, &at, end);
+		if (at)
+			err = t->fn(t->arg, a.root, a.kind, &a.oid, a.size);
+	}
+	return err;
+}
+
+int
+mvc_checkout_unfinished(const char *git_dir, mvc_unfinished_fn fn, void *arg)
+{
+	struct telling t = {fn, arg};
+
+	return each(git_dir, tell_one, &t);
 }

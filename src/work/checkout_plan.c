@@ -31,6 +31,7 @@ struct plan {
 /* What shall be at a path. */
 struct want {
 	bool listed; /* by the targets */
+	unsigned left_out; /* the kind of what sparse leaves out, else 0 */
 	struct co_rec rec; /* kind 0: nothing; strings borrowed */
 };
 
@@ -221,6 +222,7 @@ resolve(struct plan *p, struct want *w, const char *path,
 	if (w->rec.kind && w->rec.kind != MVC_ENTRY_DIR &&
 	    !wanted(p, path, false)) {
 		p->r->partial = true;
+		w->left_out = w->rec.kind;
 		w->rec.kind = 0;
 	}
 	return MVC_OK;
@@ -287,21 +289,16 @@ hash_file(struct mvc_oid *out, const struct mvc_scanned *f)
 	return err;
 }
 
-/* What is left of what mvc left there, since the machine stopped. */
+/* What is left of what mvc put there, since the machine stopped. */
 static int
-is_torn(bool *torn, struct plan *p, const struct mvc_scanned *f)
+is_torn(bool *torn, struct plan *p, const struct mvc_scanned *f,
+    const struct mvc_oid *oid, uint64_t size)
 {
-	MVC_OWN_FD int fd = -1;
-	int err;
-
 	*torn = false;
-	if (!mvc_settle_doubts(&p->c->settle, &f->now))
+	if (!is_regular(f->now.kind) ||
+	    !mvc_settle_doubts(&p->c->settle, &f->now))
 		return MVC_OK;
-	err = mvc_sys_open(
-	    &fd, f->dir->fd, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	return err ? err
-		   : mvc_torn_is(torn, p->c->w->store, &f->cached->oid,
-			 f->cached->size, fd, f->path);
+	return mvc_torn_at(torn, p->c->w->store, oid, size, f);
 }
 
 /* Whether what is there is what mvc left there, or may go all the same. */
@@ -321,7 +318,9 @@ may_go(struct plan *p, const struct mvc_scanned *f, bool *may)
 	else
 		memset(&oid, 0, sizeof(oid));
 	*may = !err && mvc_oid_eq(&oid, &f->cached->oid);
-	return err || *may ? err : is_torn(may, p, f);
+	return err || *may
+	    ? err
+	    : is_torn(may, p, f, &f->cached->oid, f->cached->size);
 }
 
 static int
@@ -358,17 +357,20 @@ file_in_gone(struct plan *p, const struct mvc_scanned *f)
 static int
 file_unwanted(struct plan *p, const struct mvc_scanned *f, struct want *w)
 {
-	bool may;
+	bool may = false;
 	int err = MVC_OK;
 
-	if (!f->cached)
-		return MVC_OK;
-	err = may_go(p, f, &may);
+	if (f->cached)
+		err = may_go(p, f, &may);
+	if (!err && !may && is_regular(w->left_out))
+		err = is_torn(&may, p, f, &w->rec.oid, w->rec.size);
 	if (err)
 		return err;
-	return may
-	    ? unlink_it(p, f, CO_FORGETS)
-	    : keep(p, f->path, w, "changed here, and not in the version");
+	if (may)
+		return unlink_it(p, f, CO_FORGETS);
+	return f->cached
+	    ? keep(p, f->path, w, "changed here, and not in the version")
+	    : MVC_OK;
 }
 
 static int
@@ -396,7 +398,7 @@ check_doubted(struct plan *p, const struct mvc_scanned *f, struct want *w)
 
 	if (f->cached && is_regular(f->cached->kind) &&
 	    !mvc_oid_eq(&f->cached->oid, &w->rec.oid))
-		err = is_torn(&torn, p, f);
+		err = is_torn(&torn, p, f, &f->cached->oid, f->cached->size);
 	if (err)
 		return err;
 	if (torn)

@@ -115,17 +115,11 @@ in_pointer(bool *is, struct look *l, const struct mvc_scanned *s,
 static int
 is_torn(bool *is, struct look *l, const struct mvc_scanned *s)
 {
-	MVC_OWN_FD int fd = -1;
-	int err;
-
 	if (s->target || !s->cached || s->cached->kind != s->now.kind ||
 	    !mvc_settle_doubts(&l->settle, &s->now))
 		return MVC_OK;
-	err = mvc_sys_open(
-	    &fd, s->dir->fd, s->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	return err ? err
-		   : mvc_torn_is(is, l->w->store, &s->cached->oid,
-			 s->cached->size, fd, s->path);
+	return mvc_torn_at(
+	    is, l->w->store, &s->cached->oid, s->cached->size, s);
 }
 
 /* By its bytes, where its stat does not say. */

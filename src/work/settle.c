@@ -111,38 +111,23 @@ mvc_settle_doubts(const struct mvc_settle *s, const struct mvc_stat_entry *e)
 	return false;
 }
 
+/* Durable, at the end of a checkout too: half a record, or none, would have all
+ * that was ever written doubted. */
 static int
-write_lines(const struct mvc_settle *s, const char *git_dir, bool sync)
+write_lines(const struct mvc_settle *s, const char *git_dir)
 {
 	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(TEXT_MAX);
-	struct mvc_tmpfile t = MVC_TMPFILE_INIT;
 	int err = path_of(&path, git_dir);
 
 	for (size_t i = 0; !err && i < s->n; i++)
 		err = mvc_buf_addf(&text, "%s %" PRId64 " %" PRId64 "\n",
 		    s->lines[i].boot, s->lines[i].begin, s->lines[i].end);
-	if (err)
-		return err;
-	if (sync) {
+	if (!err)
 		err = mvc_file_replace(
 		    AT_FDCWD, path.data, text.data, text.len, 0666);
-		if (!err)
-			mvc_gitfolder_share(AT_FDCWD, path.data);
-		return err;
-	}
-	err = mvc_buf_reserve(&text, 1);
-	*strrchr(path.data, '/') = 0;
-	if (!err)
-		err = mvc_tmpfile_open(&t, AT_FDCWD, path.data, 0666);
-	path.data[strlen(path.data)] = '/';
-	if (!err)
-		err = mvc_sys_write(t.fd, text.data, text.len, path.data);
-	if (!err)
-		err = mvc_tmpfile_commit(&t, AT_FDCWD, path.data, false);
 	if (!err)
 		mvc_gitfolder_share(AT_FDCWD, path.data);
-	mvc_tmpfile_release(&t);
 	return err;
 }
 
@@ -169,7 +154,7 @@ mvc_settle_begin(struct mvc_settle *s, const char *git_dir)
 	if (!s->boot[0])
 		return MVC_OK;
 	own_line(s)->end = 0;
-	return write_lines(s, git_dir, true);
+	return write_lines(s, git_dir);
 }
 
 /* An empty one would be taken for one that did not reach the disk. */
@@ -198,5 +183,5 @@ mvc_settle_end(struct mvc_settle *s, const char *git_dir, bool all)
 	for (size_t i = 0; i < s->n; i++)
 		if (!is_foreign(s, &s->lines[i]))
 			s->lines[i].end = now(CLOCK_REALTIME);
-	return s->n ? write_lines(s, git_dir, false) : remove_lines(git_dir);
+	return s->n ? write_lines(s, git_dir) : remove_lines(git_dir);
 }

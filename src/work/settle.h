@@ -4,14 +4,14 @@
  *     GITDIR/mvc/checkout-running     lines "BOOT BEGIN END", nanoseconds of
  *                                     the files' clock; END 0: not finished
  *
- * A checkout does not wait for the disk. Its line is durable before it writes;
- * while the same boot lasts the line means nothing. Under another boot id the
- * machine may have stopped before the data was on the disk: a file of that
- * time that is not as the stat cache knows it may be cut off, and must not
- * pass for the user's edit; one whose stat is as the cache knows it may be
- * zeros, and is read before it is trusted (once: MVC_STAT_SURE). A checkout of
- * everything sees to such files, and drops the line. Where the system has no
- * boot id nothing is doubted.
+ * A checkout does not wait for the disk. Its line is durable before it writes,
+ * and when it ends; while the same boot lasts it means nothing. Under another
+ * boot id the machine may have stopped before the data was on the disk: a file
+ * of that time that is not as the stat cache knows it may be cut off, and must
+ * not pass for the user's edit (its bytes tell: work/torn.h); one whose stat is
+ * as the cache knows it may be zeros, and is read before it is trusted (once:
+ * MVC_STAT_SURE). A checkout of everything sees to such files, and drops the
+ * line. Where the system has no boot id nothing is doubted.
  */
 #ifndef MVC_WORK_SETTLE_H
 #define MVC_WORK_SETTLE_H

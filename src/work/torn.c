@@ -13,6 +13,7 @@ struct torn {
 	int fd;
 	const char *name;
 	atomic_bool other; /* it has bytes of its own */
+	atomic_bool lacks; /* some of the blob's */
 };
 
 static bool
@@ -22,19 +23,21 @@ is_zero(const char *p, size_t n)
 }
 
 /* Each sector is as wanted, or zeros. */
-static bool
-is_part(const char *have, const char *want, size_t n, uint64_t off)
+static void
+compare_sectors(
+    struct torn *t, const char *have, const char *want, size_t n, uint64_t off)
 {
 	for (size_t at = 0; at < n;) {
 		size_t k = SECTOR - (size_t)((off + at) % SECTOR);
 
 		if (k > n - at)
 			k = n - at;
-		if (memcmp(have + at, want + at, k) && !is_zero(have + at, k))
-			return false;
+		if (memcmp(have + at, want + at, k))
+			atomic_store(
+			    is_zero(have + at, k) ? &t->lacks : &t->other,
+			    true);
 		at += k;
 	}
-	return true;
 }
 
 static int
@@ -51,8 +54,8 @@ compare(void *arg, const void *p, size_t n, uint64_t off)
 		if (k > n - at)
 			k = n - at;
 		err = mvc_sys_pread(&got, t->fd, buf, k, off + at, t->name);
-		if (!err && !is_part(buf, want + at, got, off + at))
-			atomic_store(&t->other, true);
+		if (!err)
+			compare_sectors(t, buf, want + at, got, off + at);
 		at += k;
 	}
 	return err;
@@ -62,7 +65,7 @@ int
 mvc_torn_is(bool *is, struct mvc_store *s, const struct mvc_oid *oid,
     uint64_t size, int fd, const char *name)
 {
-	struct torn t = {fd, name, false};
+	struct torn t = {.fd = fd, .name = name};
 	struct stat st;
 	int err;
 
@@ -72,6 +75,19 @@ mvc_torn_is(bool *is, struct mvc_store *s, const struct mvc_oid *oid,
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > size)
 		return MVC_OK;
 	err = mvc_blob_copy(s, oid, size, compare, &t);
-	*is = !err && !t.other;
+	*is = !err && !t.other && (t.lacks || (uint64_t)st.st_size < size);
 	return err == MVC_ENOTFOUND || err == MVC_ECORRUPT ? MVC_OK : err;
+}
+
+int
+mvc_torn_at(bool *is, struct mvc_store *s, const struct mvc_oid *oid,
+    uint64_t size, const struct mvc_scanned *f)
+{
+	MVC_OWN_FD int fd = -1;
+	int err;
+
+	*is = false;
+	err = mvc_sys_open(
+	    &fd, f->dir->fd, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	return err ? err : mvc_torn_is(is, s, oid, size, fd, f->path);
 }

@@ -487,3 +487,68 @@ Test(work_checkout, after_a_power_cut_zeros_with_the_right_stat_are_found)
 	assert_all("~d/c ");
 	assert_prints("cat d/c; git status --short", "c2\n");
 }
+
+static int
+try_add(const char *path)
+{
+	static const struct mvc_add_opts o;
+	static const struct mvc_add_ops ops = {.root = on_root};
+
+	project_again(&p);
+	return mvc_add(p.work, &path, 1, &o, &ops, NULL);
+}
+
+Test(work_checkout, after_a_power_cut_what_is_no_leftover_is_added)
+{
+	sh("head -c 300 /dev/zero >.git/mvc/checkout-running");
+	sh("echo new >d/new && echo junk >junk && echo edited >d/c");
+	add("junk");
+	add("d");
+	sh("rm -r d junk");
+	assert_all("^d/a ^d/c ^d/link ^d/new ^d/sub/s ^junk ");
+	assert_prints("cat junk d/new d/c", "junk\nnew\nedited\n");
+}
+
+Test(
+    work_checkout, after_a_power_cut_without_a_stat_cache_nothing_torn_is_added)
+{
+	sh("head -c 9000 /dev/urandom >d/r");
+	add("d");
+	sh("rm d/r");
+	assert_all("^d/r ");
+	sh("head -c 4096 d/r >t && head -c 4904 /dev/zero >>t && cat t >d/r && "
+	   "rm .git/mvc/statcache*");
+	reboot();
+	sh("sed -i 's/[^ ]*$/0/' .git/mvc/checkout-running");
+	cr_assert_eq(try_add("d"), MVC_ECHANGED);
+	sh("echo mine >d/r");
+	add("d");
+}
+
+Test(work_checkout, after_a_power_cut_what_a_checkout_was_putting_is_not_added)
+{
+	sh("head -c 9000 /dev/urandom >r");
+	add("r");
+	sh("printf 'mvc checkout 1\\n1 %%s 9000 x/r\\0' "
+	   "\"$(sed -n 's/^oid //p' r.mvc)\" "
+	   ">.git/mvc/checkout-0123456789abcdef");
+	sh("echo 'another 1 0' >.git/mvc/checkout-running");
+	sh("mkdir x && head -c 8500 r >x/r");
+	cr_assert_eq(try_add("x"), MVC_ECHANGED);
+	sh("cp r x/r");
+	add("x");
+}
+
+Test(work_checkout, after_a_power_cut_torn_files_that_are_left_out_go)
+{
+	sh("head -c 9000 /dev/urandom >d/r && echo u >d/u");
+	add("d");
+	sh("rm d/r");
+	assert_all("^d/r ");
+	cr_assert_eq(mvc_sparse_write(".git", "/d/sub\n"), 0);
+	sh("truncate -s 4096 d/r && echo user >d/u && "
+	   "rm .git/mvc/statcache*");
+	sh("echo 'another 1 0' >.git/mvc/checkout-running");
+	assert_all("-d/r ");
+	assert_prints("ls d/r 2>/dev/null; cat d/u", "user\n");
+}
