@@ -38,6 +38,7 @@ class Base:
     def __init__(self, oid=None, partial=False, here=None):
         self.oid = oid
         self.partial = partial
+        self.mixed = False      # some of here is not of oid
         self.here = dict(here or {})
 
 
@@ -258,9 +259,10 @@ class Repo:
             p = self.ptr.get(root)
             b = self.base.setdefault(root, Base())
             known = 0
+            was = self.seen[b.oid] if p and b.mixed else b.here
             for path, now in self.here(root).items():
-                want = b.here.get(path)
-                if want is None and p and (not b.oid or b.partial):
+                want = was.get(path)
+                if want is None and p and not b.mixed and (not b.oid or b.partial):
                     want = p.files.get(path)
                 known += want is not None
                 if want is None:
@@ -270,7 +272,7 @@ class Repo:
                 else:
                     b.here[path] = now
             for path in b.here:
-                if p and join(root, path) not in self.work:
+                if p and path in was and join(root, path) not in self.work:
                     lines.add("D " + join(root, path))
                     known += 1
             if not p:
@@ -435,6 +437,7 @@ class Repo:
         self.set_ptr(root, new)
         b.oid = self.ptr[root].oid
         b.partial = set(new) - set(b.here) != set()
+        b.mixed = b.mixed and scope != root
 
     def set_ptr(self, root, files, tree=None):
         oid = self.oid(root)
@@ -611,6 +614,7 @@ class Repo:
         elif inside(root, scope):
             b.oid = p.oid
             b.partial = set(p.files) - set(b.here) != set()
+            b.mixed = False
         elif not b.oid:
             b.oid, b.partial = p.oid, True
         elif b.oid != p.oid:
@@ -619,6 +623,8 @@ class Repo:
                       for files in (self.seen[b.oid], p.files)]
             if beside[0] == beside[1] and not self.is_forgotten(root, b):
                 b.oid = p.oid
+            else:
+                b.partial = b.mixed = True
         return kept
 
     def is_forgotten(self, root, b):
@@ -745,6 +751,7 @@ class Repo:
             for p in [p for p in src if inside(join(ra, p), a)]:
                 full = b + join(ra, p)[len(a):]
                 dst[full[len(rb or b) + 1:]] = src.pop(p)
+        self.base[rb or b].mixed |= self.base[ra].mixed
         for r in news:
             if r == a and ra == a:
                 del self.ptr[a], self.base[a]

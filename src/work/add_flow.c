@@ -609,8 +609,11 @@ finish_root(struct add *a, struct add_root *r)
 		r->now.has_run = false;
 	}
 	/* What was put here only in part stays so until all of it is seen. */
-	r->partial = (r->was_partial || (r->had_pointer && !r->had_record)) &&
-	    (part || r->seen != r->now.files);
+	r->partial = r->was_partial;
+	if (r->had_pointer && !r->had_record)
+		r->partial = MVC_STAT_PARTIAL;
+	if (!part)
+		r->partial &= r->seen != r->now.files ? MVC_STAT_PARTIAL : 0;
 	return MVC_OK;
 }
 

@@ -150,7 +150,8 @@ find_base(struct add *a, struct add_root *r)
 	if (e && !(e->flags & MVC_STAT_ROOT))
 		e = NULL;
 	r->had_record = e;
-	r->was_partial = e && (e->flags & MVC_STAT_PARTIAL);
+	r->was_partial = e ? e->flags & MVC_STAT_PART : 0;
+	r->distrust = r->was_partial & MVC_STAT_MIXED;
 	r->has_base = e || r->had_pointer;
 	if (!r->has_base)
 		return MVC_OK;
@@ -166,7 +167,7 @@ find_base(struct add *a, struct add_root *r)
 	has = r->had_pointer;
 	if (e->kind == MVC_ENTRY_DIR)
 		err = mvc_work_holds(&has, a->w, &e->oid);
-	r->distrust = !has;
+	r->distrust = r->distrust || !has;
 	if (!r->had_pointer || (!has && is_all_here(r))) {
 		r->has_base = r->base_is_tree = has;
 	} else if (!has) {

@@ -18,8 +18,10 @@ struct add_root {
 	struct mvc_oid base;
 	bool other; /* base is not what the pointer names */
 	bool stale; /* which forbids a change */
-	bool distrust; /* the cache's ids may not be in the store */
-	bool was_partial, had_record;
+	bool
+	    distrust; /* the cache's entries may not be the base's, or stored */
+	bool had_record;
+	unsigned was_partial; /* of MVC_STAT_PART */
 	bool part_claim;
 
 	/* While it flows. By the scan's thread: */
@@ -34,7 +36,8 @@ struct add_root {
 	bool is_file; /* and was read: */
 	struct mvc_entry file;
 
-	bool changed, partial;
+	bool changed;
+	unsigned partial;
 	uint64_t added, modified, deleted;
 };
 

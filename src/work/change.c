@@ -106,7 +106,7 @@ find_record(struct mvc_change_root *r, struct mvc_work *w)
 	if (err || !e || !(e->flags & MVC_STAT_ROOT))
 		return err;
 	r->recorded = true;
-	r->partial = e->flags & MVC_STAT_PARTIAL;
+	r->partial = e->flags & MVC_STAT_PART;
 	r->cached = e->oid;
 	return MVC_OK;
 }

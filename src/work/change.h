@@ -35,7 +35,8 @@ struct mvc_change_root {
 	const struct mvc_oid **bases; /* whose roots find the content; */
 	size_t n_bases; /* borrowed */
 	/* As the stat cache has it. */
-	bool recorded, partial;
+	bool recorded;
+	unsigned partial; /* of MVC_STAT_PART */
 	struct mvc_oid cached; /* the version that its entries are changes to */
 	bool any_version; /* which need not be the pointer's */
 };

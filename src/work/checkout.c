@@ -50,23 +50,22 @@ static int
 record(struct checkout *c, struct co_root *r, bool finished)
 {
 	struct mvc_oid oid = r->oid;
-	bool partial;
+	unsigned partial;
 
 	/* What could not be read is still as it was put. */
 	finished = finished && !r->unread;
-	partial = r->partial || !finished;
+	partial = r->partial || !finished ? MVC_STAT_PARTIAL : 0;
 	if (r->kind != MVC_ENTRY_DIR || r->broken || !r->parts_done)
 		return MVC_OK;
-	if (!is_whole(r) && r->had_record && finished &&
-	    differs_in_parts(c, r)) {
-		partial = r->was_partial || r->partial;
-	} else if (!is_whole(r)) {
-		/* What lies beside the parts is as it was. */
-		partial =
-		    !r->trusted || r->was_partial || r->partial || !finished;
-		oid = r->had_record ? r->base : r->oid;
-	} else if (!finished && r->had_record) {
+	if (!finished || !is_whole(r))
+		partial |= r->was_partial;
+	if (!is_whole(r) && !r->had_record)
+		partial |= MVC_STAT_PARTIAL;
+	/* What lies beside the parts, or was not come to, is as it was. */
+	if (r->had_record && !mvc_oid_eq(&r->base, &r->oid) &&
+	    (!finished || (!is_whole(r) && !differs_in_parts(c, r)))) {
 		oid = r->base;
+		partial |= MVC_STAT_PART;
 	}
 	if (r->had_record && mvc_oid_eq(&oid, &r->base) &&
 	    partial == r->was_partial)

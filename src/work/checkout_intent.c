@@ -266,6 +266,7 @@ adopt_tree(struct adopt *a)
 {
 	static const struct mvc_diff_ops ops = {.entry = on_entry};
 	const struct mvc_stat_entry *cached;
+	unsigned partial = MVC_STAT_PARTIAL;
 	struct mvc_oid base;
 	bool record, known, has;
 	int err;
@@ -277,6 +278,9 @@ adopt_tree(struct adopt *a)
 	    cached->kind == MVC_ENTRY_DIR;
 	known = record && !(cached->flags & MVC_STAT_PARTIAL);
 	base = record ? cached->oid : a->oid;
+	if (!mvc_oid_eq(&base, &a->oid) ||
+	    (record && cached->flags & MVC_STAT_MIXED))
+		partial = MVC_STAT_PART;
 	err = mvc_work_holds(&has, a->c->w, &a->oid);
 	if (!err && has && known)
 		err = mvc_work_holds(&known, a->c->w, &base);
@@ -290,7 +294,7 @@ adopt_tree(struct adopt *a)
 		    known ? &base : NULL, &a->oid, &ops, a);
 	if (err || !a->n)
 		return err;
-	return mvc_statupdate_root(a->update, a->root, &base, true);
+	return mvc_statupdate_root(a->update, a->root, &base, partial);
 }
 
 static int

@@ -16,7 +16,8 @@ struct co_root {
 	enum mvc_entry_kind kind; /* what shall be at path; 0: nothing */
 	uint64_t size;
 	struct mvc_oid oid;
-	bool had_record, was_partial;
+	bool had_record;
+	unsigned was_partial; /* of MVC_STAT_PART */
 	struct mvc_oid base; /* what the stat cache says lies here */
 	/* What the stat cache has at a path is what shall be there, unless a
 	 * target says otherwise. */

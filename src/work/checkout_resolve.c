@@ -285,7 +285,7 @@ look_up(struct checkout *c, struct co_root *r)
 	if (err || !e || !(e->flags & MVC_STAT_ROOT))
 		return err;
 	r->had_record = e->kind == MVC_ENTRY_DIR;
-	r->was_partial = e->flags & MVC_STAT_PARTIAL;
+	r->was_partial = e->flags & MVC_STAT_PART;
 	r->base = e->oid;
 	return MVC_OK;
 }

@@ -95,15 +95,14 @@ convert(struct mv *mv, const struct move *m, struct mvc_stat_entry *e,
 	bool has;
 
 	if (!m->src_root || !m->dst_root) {
-		e->flags &= ~(unsigned)(MVC_STAT_ROOT | MVC_STAT_PARTIAL);
+		e->flags &= ~(unsigned)(MVC_STAT_ROOT | MVC_STAT_PART);
 		if (e->kind == MVC_ENTRY_DIR)
 			memset(&e->oid, 0, sizeof(e->oid));
 		if (m->dst_root) {
 			e->flags |= MVC_STAT_ROOT;
 			if (e->kind == MVC_ENTRY_DIR) {
 				e->oid = m->entry.e.id;
-				e->flags |=
-				    m->a->partial ? MVC_STAT_PARTIAL : 0;
+				e->flags |= m->a->partial;
 			}
 		}
 	}

@@ -515,8 +515,9 @@ plan_target_change(struct mv *mv, struct move *m)
 		return new_pointer(m);
 	}
 	/* What is not here now is not here then. */
-	if (m->a->partial || !here || !m->b->recorded)
-		m->b->partial = true;
+	m->b->partial |= m->a->partial;
+	if (!here || !m->b->recorded)
+		m->b->partial |= MVC_STAT_PARTIAL;
 	/* Where the stat cache knows nothing no other version is here. */
 	if (here && !m->b->recorded) {
 		m->b->recorded = true;

@@ -461,7 +461,7 @@ mvc_statupdate_remove(struct mvc_statupdate *u, const char *path)
 
 int
 mvc_statupdate_root(struct mvc_statupdate *u, const char *path,
-    const struct mvc_oid *oid, bool partial)
+    const struct mvc_oid *oid, unsigned part)
 {
 	struct mvc_stat_entry e = {.path = path,
 	    .path_len = strlen(path),
@@ -469,7 +469,7 @@ mvc_statupdate_root(struct mvc_statupdate *u, const char *path,
 	    .oid = *oid};
 	int err = need_writer(u, &u->roots);
 
-	e.flags = MVC_STAT_ROOT | (partial ? MVC_STAT_PARTIAL : 0);
+	e.flags = MVC_STAT_ROOT | (part & MVC_STAT_PART);
 	return err ? err : mvc_statwriter_add(u->roots, &e);
 }
 

@@ -72,9 +72,9 @@ int mvc_statupdate_set(struct mvc_statupdate *u, const struct mvc_stat_entry *e,
 /* Drop the path and everything below it. */
 int mvc_statupdate_remove(struct mvc_statupdate *u, const char *path) MVC_MUST;
 /* The tree last put at a root, apart from the order of the other calls: its
- * oid is known last. */
+ * oid is known last. `part` is of MVC_STAT_PART. */
 int mvc_statupdate_root(struct mvc_statupdate *u, const char *path,
-    const struct mvc_oid *oid, bool partial) MVC_MUST;
+    const struct mvc_oid *oid, unsigned part) MVC_MUST;
 /* MVC_EAGAIN where another process held the lock for long: only the cache's
  * update is lost. With nothing changed, nothing is written. */
 int mvc_statupdate_commit(struct mvc_statupdate *u) MVC_MUST;

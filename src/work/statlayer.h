@@ -35,8 +35,11 @@ enum mvc_stat_flag {
 	MVC_STAT_GONE = 8, /* lower layers' entries here and below: no */
 	MVC_STAT_HIDE = 16, /* lower layers' entries below: no */
 	MVC_STAT_SURE = 32, /* read from the disk since (work/settle.h) */
+	MVC_STAT_MIXED = 64, /* PARTIAL, and some of it of other versions */
 };
-#define MVC_STAT_FLAGS 63
+#define MVC_STAT_FLAGS 127
+/* How much of the version that is recorded at a root is there. */
+#define MVC_STAT_PART (MVC_STAT_PARTIAL | MVC_STAT_MIXED)
 
 /* What mvc put at a path, or recorded from there. */
 struct mvc_stat_entry {

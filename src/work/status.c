@@ -28,6 +28,10 @@ struct item {
 	int code;
 	char *text;
 	bool has_record, partial;
+	/* Some of what the cache has below the root is not of the version that
+	 * it says is here. */
+	bool mixed;
+	struct mvc_oid here; /* that one, where mixed */
 	struct mvc_status_root sums;
 	uint64_t present; /* files as mvc left them: the scan's thread */
 	uint64_t known; /* of the pointer's others: changed or deleted */
@@ -57,9 +61,10 @@ struct job {
 	bool judge; /* what is found out by its content */
 	struct mvc_dirref *dir;
 	struct mvc_stat_entry now;
+	bool read; /* now.oid is known */
 	bool has_cached;
 	struct mvc_stat_entry cached;
-	bool clean; /* result */
+	bool clean, none; /* results; none: nothing to tell */
 };
 
 static int
@@ -84,9 +89,12 @@ note_record(struct status *s, struct item *it)
 		return err;
 	it->has_record = true;
 	it->partial = e->flags & MVC_STAT_PARTIAL;
+	it->here = e->oid;
+	if (it->has_pointer && e->flags & MVC_STAT_MIXED)
+		err = mvc_work_holds(&it->mixed, s->w, &it->here);
 	it->sums.other_version =
 	    it->has_pointer && !mvc_work_is_version(s->w, e, &it->pointer);
-	return MVC_OK;
+	return err;
 }
 
 /* Whether the store has what the pointer names. */
@@ -314,14 +322,35 @@ hash_file(struct mvc_oid *out, int dirfd, const char *name, const char *path)
 	return err;
 }
 
-/* What the pointer's tree has at the path, as a cache's entry. */
+/* What a tree has at the path, as a cache's entry. */
+static int
+find_in_tree(struct status *s, struct job *j, const struct mvc_oid *tree)
+{
+	const char *inside = j->path + strlen(j->item->root) + 1;
+	struct mvc_found f;
+	int err;
+
+	err = mvc_tree_find(&f, mvc_store_source(s->w->store), tree, inside);
+	/* A tree that is not here is told of the root. */
+	if (err)
+		return err == MVC_ENOTFOUND ? MVC_OK : err;
+	j->has_cached = f.e.kind != MVC_ENTRY_DIR;
+	j->clean = !j->has_cached && j->now.kind == MVC_ENTRY_DIR;
+	j->cached.kind = f.e.kind;
+	j->cached.size = f.e.size;
+	j->cached.oid = f.e.id;
+	if (f.e.kind == MVC_ENTRY_LINK)
+		mvc_blake3(&j->cached.oid, f.e.target, f.e.target_len);
+	mvc_found_release(&f);
+	return MVC_OK;
+}
+
+/* What is recorded where the cache says nothing. */
 static int
 find_recorded(struct status *s, struct job *j)
 {
 	const struct item *it = j->item;
 	size_t n = strlen(it->root);
-	struct mvc_found f;
-	int err;
 
 	if (!it->has_pointer || (it->has_record && !it->partial))
 		return MVC_OK;
@@ -338,34 +367,37 @@ find_recorded(struct status *s, struct job *j)
 	}
 	if (it->pointer.type != MVC_POINTER_TREE)
 		return MVC_OK;
-	err = mvc_tree_find(&f, mvc_store_source(s->w->store), &it->pointer.oid,
-	    j->path + n + 1);
-	/* A tree that is not here is told of the root. */
-	if (err)
-		return err == MVC_ENOTFOUND ? MVC_OK : err;
-	j->has_cached = f.e.kind != MVC_ENTRY_DIR;
-	j->clean = !j->has_cached && j->now.kind == MVC_ENTRY_DIR;
-	j->cached.kind = f.e.kind;
-	j->cached.size = f.e.size;
-	j->cached.oid = f.e.id;
-	if (f.e.kind == MVC_ENTRY_LINK)
-		mvc_blake3(&j->cached.oid, f.e.target, f.e.target_len);
-	mvc_found_release(&f);
-	return MVC_OK;
+	return find_in_tree(s, j, &it->pointer.oid);
+}
+
+/* What the version that is here has, where the cache may have another's. */
+static int
+find_here(struct status *s, struct job *j)
+{
+	bool cached = j->has_cached;
+	int err;
+
+	if (!j->path[strlen(j->item->root)])
+		return MVC_OK;
+	j->has_cached = false;
+	err = find_in_tree(s, j, &j->item->here);
+	j->none = cached && !j->has_cached && j->what == MVC_STATUS_DELETED;
+	return err;
 }
 
 static int
 judge(struct status *s, struct job *j)
 {
 	const char *name = strrchr(j->path, '/');
-	int err;
+	int err = MVC_OK;
 
 	name = name ? name + 1 : j->path;
-	if (!j->has_cached) {
+	if (j->item->mixed)
+		err = find_here(s, j);
+	else if (!j->has_cached)
 		err = find_recorded(s, j);
-		if (err || j->clean)
-			return err;
-	}
+	if (err || j->clean || j->what == MVC_STATUS_DELETED)
+		return err;
 	if (!j->has_cached) {
 		j->what = MVC_STATUS_ADDED;
 		return MVC_OK;
@@ -379,7 +411,9 @@ judge(struct status *s, struct job *j)
 	if (j->now.kind != MVC_ENTRY_LINK) {
 		if (j->now.size != j->cached.size)
 			return MVC_OK;
-		err = hash_file(&j->now.oid, j->dir->fd, name, j->path);
+		err = j->read
+		    ? MVC_OK
+		    : hash_file(&j->now.oid, j->dir->fd, name, j->path);
 		if (err == MVC_ENOTFOUND) {
 			j->what = MVC_STATUS_DELETED;
 			return MVC_OK;
@@ -469,7 +503,7 @@ finish(void *arg, void *job)
 
 	if (!j->path)
 		return end_item(s, j->item);
-	if (j->item->forgotten && j->what == MVC_STATUS_DELETED)
+	if (j->none || (j->item->forgotten && j->what == MVC_STATUS_DELETED))
 		return MVC_OK;
 	j->item->unread |= j->what == MVC_STATUS_BAD;
 	j->item->known +=
@@ -599,10 +633,13 @@ on_file(void *arg, const struct mvc_scanned *f)
 	if (err)
 		return err;
 	s->now->sums.here++;
-	if (f->verdict == MVC_SCAN_SAME) {
+	j.read = f->verdict == MVC_SCAN_SAME;
+	if (j.read && !s->now->mixed) {
 		s->now->present++;
 		return MVC_OK;
 	}
+	if (j.read)
+		j.now.oid = f->cached->oid;
 	j.has_cached = f->cached && f->cached->kind != MVC_ENTRY_DIR;
 	if (j.has_cached)
 		j.cached = *f->cached;
@@ -612,9 +649,11 @@ on_file(void *arg, const struct mvc_scanned *f)
 static int
 on_missing(void *arg, const struct mvc_stat_entry *cached)
 {
-	struct job j = {
-	    .what = MVC_STATUS_DELETED, .has_cached = true, .cached = *cached};
 	struct status *s = arg;
+	struct job j = {.what = MVC_STATUS_DELETED,
+	    .judge = s->now->mixed,
+	    .has_cached = true,
+	    .cached = *cached};
 	int err = settle_gone(s, cached->path);
 
 	if (!err && cached->kind == MVC_ENTRY_DIR)

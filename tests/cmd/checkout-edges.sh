@@ -34,3 +34,20 @@ git config core.fileMode true
 t mvc status
 t mvc checkout -f | mask
 [ -x b/three ] || echo "not executable"
+
+echo "== a part of another version: known as that, not as the one that is here"
+repo ../part && mkdir d && echo 1 >d/a && echo 1 >d/b && echo 1 >d/c || exit 1
+mvc add -q d && commit "one"
+echo 22 >d/a && echo 22 >d/b && rm d/c && echo new >d/e && mvc add -q d
+commit "two" && git checkout -q HEAD~1 && mvc checkout -q
+git checkout -q - && mvc checkout -q d/a d/c d/e
+t mvc status -v
+git checkout -q HEAD~1
+t mvc status -v
+cp -r . ../part-add
+mvc checkout -q
+t mvc status
+t cat d/a d/b d/c
+cd ../part-add || exit 1
+mvc add -q d/a && t mvc status -v
+mvc add -q d && t mvc status && t mvc ls -l d | mask

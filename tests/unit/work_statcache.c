@@ -123,7 +123,7 @@ Test(work_statcache, entries_come_back_in_path_order, .init = scratch_enter,
 	set_file(u, "a/c/d", 2);
 	set_file(u, "a-b", 3);
 	set_file(u, "b", 4);
-	cr_assert_eq(mvc_statupdate_root(u, "a", &oid, true), 0);
+	cr_assert_eq(mvc_statupdate_root(u, "a", &oid, MVC_STAT_PARTIAL), 0);
 	commit(u);
 	c = reopen(c);
 	assert_shows(c, "", "a=0 a/b=1 a/c/d=2 a-b=3 b=4 ");
@@ -430,8 +430,7 @@ random_update(struct mvc_statcache *c, struct model *m, unsigned round)
 			m->root[d] = 0;
 		}
 		if (what == 2) {
-			cr_assert_eq(
-			    mvc_statupdate_root(u, path, &oid, false), 0);
+			cr_assert_eq(mvc_statupdate_root(u, path, &oid, 0), 0);
 			m->dir[d] = true;
 			m->root[d] = (uint8_t)round;
 		}
