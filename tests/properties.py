@@ -513,7 +513,9 @@ class Repo:
         self.killed(*argv)
         self.must(*argv)
         for root, new in news.items():
-            if new != self.ptr[root].files or self.expected_of(root):
+            # The model knows no folders, which may be all that changed.
+            if new != self.ptr[root].files or self.expected_of(root) or \
+                    self.oid(root) != self.ptr[root].oid:
                 self.record(root, root, new)
 
     def expected_of(self, root):
