@@ -259,11 +259,14 @@ class Repo:
             p = self.ptr.get(root)
             b = self.base.setdefault(root, Base())
             known = 0
-            was = self.seen[b.oid] if p and b.mixed else b.here
+            # What is here is of the version that was put here, or asked for.
+            mixed = p and (b.mixed or not b.oid)
+            here = self.seen[b.oid] if b.oid else p.files if p else {}
+            was = here if mixed else b.here
             for path, now in self.here(root).items():
                 want = was.get(path)
-                if want is None and p and not b.mixed and (not b.oid or b.partial):
-                    want = p.files.get(path)
+                if want is None and p and b.partial:
+                    want = here.get(path)
                 known += want is not None
                 if want is None:
                     lines.add("A " + join(root, path))

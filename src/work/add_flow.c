@@ -253,15 +253,14 @@ check_content(const struct mvc_scanned *s)
 	return MVC_OK;
 }
 
-/* A root that is a file has no tree to compare with but its pointer, nor a
- * record of its own besides the file's. */
+/* A root that is a file has no tree to compare with but its pointer. */
 bool
 add_must_read(const struct add_root *r, const char *path)
 {
 	if (r->distrust)
 		return true;
 	return !strcmp(path, r->path) &&
-	    (r->untrue || r->other || !r->had_pointer || !r->had_record);
+	    (r->untrue || r->other || !r->had_pointer);
 }
 
 static int

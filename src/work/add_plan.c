@@ -151,7 +151,7 @@ find_base(struct add *a, struct add_root *r)
 		e = NULL;
 	r->had_record = e;
 	r->was_partial = e ? e->flags & MVC_STAT_PART : 0;
-	r->distrust = r->was_partial & MVC_STAT_MIXED;
+	r->distrust = !e || r->was_partial & MVC_STAT_MIXED;
 	r->has_base = e || r->had_pointer;
 	if (!r->has_base)
 		return MVC_OK;

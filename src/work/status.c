@@ -28,10 +28,11 @@ struct item {
 	int code;
 	char *text;
 	bool has_record, partial;
-	/* Some of what the cache has below the root is not of the version that
-	 * it says is here. */
+	/* What the cache has below the root may be of other versions than the
+	 * one that it says is here, or that the pointer names where it says
+	 * nothing. */
 	bool mixed;
-	struct mvc_oid here; /* that one, where mixed */
+	struct mvc_oid here; /* that one */
 	struct mvc_status_root sums;
 	uint64_t present; /* files as mvc left them: the scan's thread */
 	uint64_t known; /* of the pointer's others: changed or deleted */
@@ -85,8 +86,13 @@ note_record(struct status *s, struct item *it)
 	err = mvc_statcursor_new(&k, s->w->cache);
 	if (!err)
 		err = mvc_statcursor_find(&e, k, it->root);
-	if (err || !e || !(e->flags & MVC_STAT_ROOT))
+	if (err)
 		return err;
+	if (!e || !(e->flags & MVC_STAT_ROOT)) {
+		it->mixed = it->has_pointer;
+		it->here = it->pointer.oid;
+		return MVC_OK;
+	}
 	it->has_record = true;
 	it->partial = e->flags & MVC_STAT_PARTIAL;
 	it->here = e->oid;
@@ -345,44 +351,32 @@ find_in_tree(struct status *s, struct job *j, const struct mvc_oid *tree)
 	return MVC_OK;
 }
 
-/* What is recorded where the cache says nothing. */
+/* What is recorded where the cache says nothing, or perhaps what another
+ * version had. */
 static int
 find_recorded(struct status *s, struct job *j)
 {
 	const struct item *it = j->item;
-	size_t n = strlen(it->root);
-
-	if (!it->has_pointer || (it->has_record && !it->partial))
-		return MVC_OK;
-	if (j->path[n] != '/') {
-		if (it->pointer.type == MVC_POINTER_TREE)
-			return MVC_OK;
-		j->cached.kind = it->pointer.type == MVC_POINTER_EXEC
-		    ? MVC_ENTRY_EXEC
-		    : MVC_ENTRY_FILE;
-		j->cached.size = it->pointer.size;
-		j->cached.oid = it->pointer.oid;
-		j->has_cached = true;
-		return MVC_OK;
-	}
-	if (it->pointer.type != MVC_POINTER_TREE)
-		return MVC_OK;
-	return find_in_tree(s, j, &it->pointer.oid);
-}
-
-/* What the version that is here has, where the cache may have another's. */
-static int
-find_here(struct status *s, struct job *j)
-{
 	bool cached = j->has_cached;
 	int err;
 
-	if (!j->path[strlen(j->item->root)])
+	if (!it->has_pointer || (it->has_record && !it->partial && !it->mixed))
 		return MVC_OK;
-	j->has_cached = false;
-	err = find_in_tree(s, j, &j->item->here);
-	j->none = cached && !j->has_cached && j->what == MVC_STATUS_DELETED;
-	return err;
+	if (j->path[strlen(it->root)]) {
+		j->has_cached = false;
+		err = find_in_tree(s, j, &it->here);
+		j->none =
+		    cached && !j->has_cached && j->what == MVC_STATUS_DELETED;
+		return err;
+	}
+	if (it->has_record || it->pointer.type == MVC_POINTER_TREE)
+		return MVC_OK;
+	j->cached.kind = it->pointer.type == MVC_POINTER_EXEC ? MVC_ENTRY_EXEC
+							      : MVC_ENTRY_FILE;
+	j->cached.size = it->pointer.size;
+	j->cached.oid = it->pointer.oid;
+	j->has_cached = true;
+	return MVC_OK;
 }
 
 static int
@@ -392,9 +386,7 @@ judge(struct status *s, struct job *j)
 	int err = MVC_OK;
 
 	name = name ? name + 1 : j->path;
-	if (j->item->mixed)
-		err = find_here(s, j);
-	else if (!j->has_cached)
+	if (j->item->mixed || !j->has_cached)
 		err = find_recorded(s, j);
 	if (err || j->clean || j->what == MVC_STATUS_DELETED)
 		return err;

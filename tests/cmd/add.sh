@@ -104,3 +104,23 @@ git reset -q --hard && git reflog expire --expire=now --all
 mvc gc -q --now --yes
 t mvc add -f d | mask
 t mvc ls d
+
+echo "== what status alone has seen is not taken as recorded"
+repo ../seen && mkdir d && echo 1 >d/1 && echo 2 >d/2 && echo 3 >f || exit 1
+mvc add -q d f && commit "one" && rm .git/mvc/statcache*
+sleep 0.02 && mvc status >/dev/null && sleep 0.02 && mvc status >/dev/null
+git rm -q d.mvc f.mvc && echo 4 >d/4
+t mvc add d f | mask
+t mvc ls d
+
+echo "== nor as another version's"
+repo ../seen2 && mkdir d && echo 1 >d/1 && echo 2 >d/2 && echo 3 >f || exit 1
+mvc add -q d f && commit "one"
+rm d/2 && echo 11 >d/1 && echo 33 >f && mvc add -q d f && commit "two"
+rm .git/mvc/statcache*
+sleep 0.02 && mvc status >/dev/null && sleep 0.02 && mvc status >/dev/null
+git checkout -q HEAD~1
+t mvc status -v
+t mvc add d f | mask
+t mvc ls d
+t mvc status
