@@ -249,6 +249,7 @@ lib_src += \
 	src/work/sparse.c \
 	src/work/statcache.c \
 	src/work/statlayer.c \
+	src/work/statpath.c \
 	src/work/status.c \
 	src/work/target.c \
 	src/work/tidy.c \
@@ -291,6 +292,7 @@ lib_hdr += \
 	src/work/sparse.h \
 	src/work/statcache.h \
 	src/work/statlayer.h \
+	src/work/statpath.h \
 	src/work/status.h \
 	src/work/target.h \
 	src/work/tidy.h \

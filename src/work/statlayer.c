@@ -37,46 +37,6 @@ struct mvc_statwriter {
 	bool any;
 };
 
-static inline int
-rank_of(char c)
-{
-	return c == '/' ? 0 : (unsigned char)c;
-}
-
-static size_t
-common(const char *a, const char *b, size_t n)
-{
-	size_t i = 0;
-
-	for (; i + 8 <= n; i += 8)
-		if (memcmp(a + i, b + i, 8))
-			break;
-	while (i < n && a[i] == b[i])
-		i++;
-	return i;
-}
-
-int
-mvc_statpath_cmp(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t n = a_len < b_len ? a_len : b_len;
-	size_t i = common(a, b, n);
-
-	if (i < n)
-		return rank_of(a[i]) - rank_of(b[i]);
-	return a_len < b_len ? -1 : a_len > b_len;
-}
-
-bool
-mvc_statpath_below(
-    const char *path, size_t len, const char *dir, size_t dir_len)
-{
-	if (dir_len == 0)
-		return len > 0;
-	return len > dir_len && path[dir_len] == '/' &&
-	    !memcmp(path, dir, dir_len);
-}
-
 static uint64_t
 check_of(const void *p, size_t n)
 {
@@ -307,7 +267,7 @@ decode_path(struct mvc_statpos *p, const uint8_t *r, size_t shared, size_t n)
 	    memchr(r, 0, n))
 		return false;
 	if (shared < e->path_len &&
-	    rank_of(p->path[shared]) >= rank_of((char)r[0]))
+	    mvc_statpath_cmp(p->path + shared, 1, (const char *)r, 1) >= 0)
 		return false;
 	memcpy(p->path + shared, r, n);
 	e->path = p->path;
@@ -539,7 +499,7 @@ mvc_statwriter_add(struct mvc_statwriter *w, const struct mvc_stat_entry *e)
 	if (e->path_len == 0 || e->path_len > MVC_STAT_PATH_MAX)
 		return MVC_OK; /* not cached, so read anew each time */
 	n = e->path_len < w->path_len ? e->path_len : w->path_len;
-	shared = common(w->path, e->path, n);
+	shared = mvc_statpath_common(w->path, e->path, n);
 	if (w->any &&
 	    mvc_statpath_cmp(w->path, w->path_len, e->path, e->path_len) >= 0)
 		return mvc_fail(MVC_EINVALID,

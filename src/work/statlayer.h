@@ -11,16 +11,16 @@
  *                kind u8, flags u8, [size u64, mtime i64, ctime i64, inode
  *                u64 unless a directory], [id 32 if any], further bytes
  *
- * Little-endian. Paths ascend in path order ('/' below every other byte, a
- * prefix first); the first of a block shares nothing. It is read by pread,
- * block by block, each checked: a damaged file ends early. That the system does
- * not read it is an error.
+ * Little-endian. Paths ascend (work/statpath.h); the first of a block shares
+ * nothing. It is read by pread, block by block, each checked: a damaged file
+ * ends early. That the system does not read it is an error.
  */
 #ifndef MVC_WORK_STATLAYER_H
 #define MVC_WORK_STATLAYER_H
 
 #include "object/tree.h"
 #include "util/file.h"
+#include "work/statpath.h"
 
 #define MVC_STAT_PATH_MAX 65535
 #define MVC_STAT_BLOCK 32768
@@ -52,12 +52,6 @@ struct mvc_stat_entry {
 	uint64_t inode;
 	struct mvc_oid oid; /* links: BLAKE3 of the target */
 };
-
-/* Path order. */
-int mvc_statpath_cmp(const char *a, size_t a_len, const char *b, size_t b_len);
-/* Whether path lies below dir ("": everything does). */
-bool mvc_statpath_below(
-    const char *path, size_t len, const char *dir, size_t dir_len);
 
 struct mvc_statlayer;
 /* Takes the handle over. MVC_ECORRUPT for anything odd in it. */
