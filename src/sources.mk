@@ -237,6 +237,7 @@ lib_src += \
 	src/work/merge_beside.c \
 	src/work/mv.c \
 	src/work/mv_plan.c \
+	src/work/mv_target.c \
 	src/work/pointer.c \
 	src/work/pointerfile.c \
 	src/work/recorded.c \

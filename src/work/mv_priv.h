@@ -1,4 +1,4 @@
-/* Between mv.c and mv_plan.c. */
+/* Between mv.c, mv_plan.c and mv_target.c. */
 #ifndef MVC_WORK_MV_PRIV_H
 #define MVC_WORK_MV_PRIV_H
 
@@ -32,5 +32,21 @@ int mv_plan(
     struct mv *mv, const char *const *paths, size_t n, const char *to) MVC_MUST;
 
 void mv_release_move(struct move *m);
+
+/* Look at the target of a move whose source and `to` are set, and refuse where
+ * it may not go. */
+int mv_plan_target(struct mv *mv, struct move *m) MVC_MUST;
+
+/* What is recorded at a place: *is false where nothing is. */
+int mv_entry_at(struct mvc_found *out, bool *is, struct mv *mv,
+    const struct mvc_place *p) MVC_MUST;
+bool mv_same_entry(const struct mvc_found *x, const struct mvc_found *y);
+/* What lies at `to` is the missing source's data: the stat cache says so or,
+ * where a power cut has taken that, the bytes do. */
+int mv_is_source(
+    bool *is, struct mv *mv, const struct move *m, const char *to) MVC_MUST;
+/* A folder lies there, or is recorded there. */
+int mv_is_folder(bool *is, struct mv *mv, const char *path) MVC_MUST;
+bool mv_below(const char *path, const char *dir);
 
 #endif
