@@ -511,7 +511,8 @@ class Repo:
                     for r in self.ptr) or \
                 any(r not in self.ptr for r, b in self.base.items() if b.oid):
             return
-        news = {r: self.added(r, r) for r in self.ptr if self.here(r)}
+        news = {r: self.added(r, r) for r in self.ptr
+                if self.here(r) or not self.ptr[r].files}
         argv = ["mvc", "add", "-q", "-u", "--vanished"]
         self.killed(*argv)
         self.must(*argv)
