@@ -409,15 +409,16 @@ class Repo:
             os.rename(self.path(path), self.path(to))
             self.work[to] = entry
 
-    def added(self, root, scope):
+    def added(self, root, scope, start=None):
         """What the root's version becomes when scope is recorded."""
         p, b = self.ptr.get(root), self.base.get(root, Base())
-        start = {}
-        if b.oid and b.oid != (p and p.oid):
+        if start is not None:
+            pass
+        elif b.oid and b.oid != (p and p.oid):
             start = self.seen[b.oid]
         elif p:
             start = p.files
-        new = dict(start)
+        new = dict(start or {})
         for path in b.here:
             if inside(join(root, path), scope) and \
                     join(root, path) not in self.work:
@@ -476,6 +477,7 @@ class Repo:
         new = self.added(root, scope)
         argv = ["mvc", "add", "-q", *args, scope]
         was_other = self.is_other(root) and "-f" not in args
+        was_forgotten = self.is_other(root) and not self.is_named(root)
         p, b = self.ptr.get(root), self.base.get(root, Base())
         killed = self.killed(*argv)
         code, _, err = self.run(*argv)
@@ -485,6 +487,10 @@ class Repo:
             if not p and b.oid and set(new) != set(self.names_in(root)):
                 # What it was is collected: what is here is all.
                 new = self.here(root)
+            elif p and was_forgotten and \
+                    set(new) != set(self.names_in(root)):
+                # Likewise: it is a part of what the pointer named.
+                new = dict(self.added(root, scope, p.files))
             self.record(root, scope, new)
             return
         self.refused += 1
@@ -635,11 +641,16 @@ class Repo:
 
     def is_forgotten(self, root, b):
         """Whether what was here is collected, so that it cannot be known."""
-        if any(v.oid[:64] == b.oid[:64] for t in self.commits.values()
-               for v in t.values()):
+        if self.is_named(root):
             return False
         said = self.must("mvc", "status", "--porcelain", "-z", root)
         return "V " + root in said.decode().split("\0")
+
+    def is_named(self, root):
+        """Whether a commit names what was put here, so that it is there."""
+        oid = self.base[root].oid
+        return any(v.oid[:64] == oid[:64] for t in self.commits.values()
+                   for v in t.values())
 
     def is_mvcs(self, now, old, want):
         """Whether what lies there may go for what is wanted."""

@@ -60,7 +60,8 @@ in_head(bool *is, struct rm *rm, const struct target *t)
 		    &p, t->place.pointer_path, text.data, text.len);
 	if (err)
 		return err == MVC_ENOTFOUND ? MVC_OK : err;
-	if (mvc_oid_eq(&p.oid, &t->place.pointer.oid)) {
+	if (p.type == t->place.pointer.type &&
+	    mvc_oid_eq(&p.oid, &t->place.pointer.oid)) {
 		*is = true;
 		return MVC_OK;
 	}

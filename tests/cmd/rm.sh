@@ -111,3 +111,8 @@ t mvc rm model.pt
 sed -i 's/^[^ ]*/another/' .git/mvc/checkout-running
 t mvc rm model.pt
 test ! -e model.pt
+
+echo "== HEAD has it, but not as executable"
+repo ../mode && echo 1 >f && mvc add -q f && commit "one" || exit 1
+chmod +x f && mvc add -q f
+t mvc rm f
