@@ -696,6 +696,7 @@ class Work:
         self.checker = Checker(sc, os.path.join(args.scratch, str(number)))
         os.makedirs(self.checker.folder, exist_ok=True)
         self.met, self.opened, self.faults = set(), 0, {}
+        self.contents = set()   # of what was opened
         self.kinds = {}
 
     def run(self):
@@ -720,13 +721,14 @@ class Work:
     def state(self, disk, choice, i, at, quiet):
         choice = choice()
         tree = tree_of(disk, choice)
-        key = key_of(tree, i)
-        if key in self.met:
+        key = key_of(tree)
+        if (key, i) in self.met:
             return
-        self.met.add(key)
+        self.met.add((key, i))
         if len(self.met) % self.args.jobs != self.number:
             return
         self.opened += 1
+        self.contents.add(key)
         kind = kind_of(choice.label)
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
         if self.opened % 100 == 0:
@@ -749,7 +751,8 @@ class Work:
         """What is known so far, also for who looks while it runs."""
         name = os.path.join(self.args.scratch, "result-%d" % self.number)
         with open(name, "w") as f:
-            json.dump([self.opened, self.kinds, self.faults], f)
+            json.dump([self.opened, [k.hex() for k in self.contents],
+                       self.kinds, self.faults], f)
 
     def keep(self, tree, said):
         folder = "%s/fault-%d-%d" % (self.args.scratch, self.number,
@@ -798,7 +801,7 @@ def parse():
 
 
 def workers(sc, args, want):
-    """(states, their kinds, faults) of all workers, each a process."""
+    """(states, contents, kinds, faults) of all workers, each a process."""
     files, pids = [], []
     for number in range(args.jobs):
         name = os.path.join(args.scratch, "result-%d" % number)
@@ -817,16 +820,17 @@ def workers(sc, args, want):
     for pid in pids:
         if os.waitpid(pid, 0)[1]:
             raise SystemExit("a worker failed")
-    opened, kinds, faults = 0, {}, {}
+    opened, contents, kinds, faults = 0, set(), {}, {}
     for name in files:
         with open(name) as f:
-            n, counts, some = json.load(f)
+            n, keys, counts, some = json.load(f)
         opened += n
+        contents.update(keys)
         for kind, times in counts.items():
             kinds[kind] = kinds.get(kind, 0) + times
         for kind, (times, said) in some.items():
             faults[kind] = (faults.get(kind, (0,))[0] + times, said)
-    return opened, kinds, faults
+    return opened, len(contents), kinds, faults
 
 
 def breaks(sc, args):
@@ -866,12 +870,12 @@ def main():
         args.seed), flush=True)
     # Of the choices, about four in ten are states that were not met before.
     want = 1 if not args.states else min(1, args.states / total * 2.5)
-    opened, kinds, faults = workers(sc, args, want)
+    opened, contents, kinds, faults = workers(sc, args, want)
     for kind, (times, said) in sorted(faults.items()):
         print("%d times: %s" % (times, said))
     for kind, times in sorted(kinds.items()):
         print("%6d %s" % (times, kind))
-    print("states %d, faults %d" % (opened, sum(
+    print("states %d (of %d contents), faults %d" % (opened, contents, sum(
         n for n, _ in faults.values())))
     return 1 if faults else 0
 

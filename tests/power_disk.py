@@ -376,9 +376,8 @@ def tree_of(disk, choice):
     return out
 
 
-def key_of(tree, expect):
+def key_of(tree):
     h = hashlib.blake2b(digest_size=16)
-    h.update(b"%d" % expect)
     for p, kind, mode, what, digest, _ in tree:
         h.update(("%s\0%s%o\0" % (p, kind, mode)).encode(
             "utf-8", "surrogateescape"))

@@ -591,9 +591,12 @@ on_bad(void *arg, const char *path, int code, const char *text)
 			err = keep(p, path, &w, "in the way");
 	} else {
 		mvc_warn(p->c->w->ctx, "%s: %s", path, text);
-		/* What had to go, or to come back, may be in it. */
-		if (code != MVC_EINVALID)
+		/* What had to go, or to come back, may be in it: nothing is
+		 * put beside what was not seen. */
+		if (code != MVC_EINVALID) {
 			p->r->sums.kept++;
+			err = set_path(&p->barred, path);
+		}
 	}
 	return err ? err : passed(p, &w);
 }

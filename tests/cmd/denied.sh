@@ -108,3 +108,13 @@ for c in status "add f" "checkout --force d" "gc --now --yes" fsck; do
 	# shellcheck disable=SC2086
 	t user mvc $c | hide
 done
+
+echo "== another version, of a folder that may not be listed"
+cd .. && rm -rf r && cp -a as-it-was r && cd r || exit 1
+rm d/new && echo three >d/b
+user mvc add -q d && user git commit -qm Two
+user git checkout -q HEAD~1 && chmod 311 d
+t user mvc checkout | hide
+chmod 755 d
+t user mvc checkout | hide
+cat d/b && user mvc status --porcelain
