@@ -256,6 +256,7 @@ lib_src += \
 	src/work/tidy.c \
 	src/work/torn.c \
 	src/work/track.c \
+	src/work/typed.c \
 	src/work/unique.c \
 	src/work/versions.c \
 	src/work/view.c \
@@ -299,6 +300,7 @@ lib_hdr += \
 	src/work/tidy.h \
 	src/work/torn.h \
 	src/work/track.h \
+	src/work/typed.h \
 	src/work/unique.h \
 	src/work/versions.h \
 	src/work/view.h \

@@ -2,6 +2,7 @@
 #include "util/trace.h"
 #include "work/add.h"
 #include "work/track.h"
+#include "work/typed.h"
 #include "util/banned.h"
 
 #include <time.h>
@@ -263,7 +264,7 @@ take_word(struct adding *x, struct mvc_index *idx, const char *word)
 	bool whole, tracked = false;
 	int err;
 
-	err = mvc_repo_path(&path, x->env->repo, word);
+	err = mvc_typed_path(&path, x->env->repo, word);
 	if (err)
 		return err;
 	/* "." never makes a data set of all that is there. */

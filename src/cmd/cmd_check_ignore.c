@@ -8,6 +8,7 @@
 #include "util/beneath.h"
 #include "work/listing.h"
 #include "work/pointer.h"
+#include "work/typed.h"
 #include "util/banned.h"
 
 #include <fcntl.h>
@@ -115,7 +116,7 @@ ask(struct asking *q, const char *arg)
 	bool is_dir, ignored = false;
 	int err;
 
-	err = mvc_repo_path(&path, q->env->repo, arg);
+	err = mvc_typed_path(&path, q->env->repo, arg);
 	if (err)
 		return err;
 	is_dir = (n && arg[n - 1] == '/') ||

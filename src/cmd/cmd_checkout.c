@@ -3,6 +3,7 @@
 #include "git/repo.h"
 #include "work/checkout.h"
 #include "work/choose.h"
+#include "work/typed.h"
 #include "util/banned.h"
 
 #include <time.h>
@@ -242,7 +243,8 @@ take_words(struct words *w, struct mvc_env *env, const struct checkout_args *a)
 	if (!w->paths)
 		return mvc_fail(MVC_ENOMEM, "no memory");
 	for (int i = first; !err && i < env->argc; i++)
-		err = mvc_repo_path(&w->paths[w->n++], env->repo, env->argv[i]);
+		err =
+		    mvc_typed_path(&w->paths[w->n++], env->repo, env->argv[i]);
 	return err;
 }
 

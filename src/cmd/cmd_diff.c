@@ -4,6 +4,7 @@
 #include "git/repo.h"
 #include "store/store.h"
 #include "work/here.h"
+#include "work/typed.h"
 #include "util/banned.h"
 
 struct diff_args {
@@ -353,7 +354,7 @@ add_path(struct diff *d, const char *word)
 	int err;
 
 	if (d->env->repo->worktree) {
-		err = mvc_repo_path(&path, d->env->repo, word);
+		err = mvc_typed_path(&path, d->env->repo, word);
 		if (err)
 			return err;
 	} else {

@@ -1,5 +1,6 @@
 #include "cmd/env.h"
 #include "work/mv.h"
+#include "work/typed.h"
 #include "util/banned.h"
 
 struct mv_args {
@@ -79,7 +80,10 @@ move_all(struct moving *x, const struct mv_args *a, struct mvc_names *paths)
 	for (int i = 0; !err && i < env->argc; i++) {
 		MVC_OWN_MEM char *path = NULL;
 
-		err = mvc_repo_path(&path, env->repo, env->argv[i]);
+		err = n == 1 && i == 1
+		    ? mvc_typed_target(
+			  &path, env->repo, env->argv[i], paths->v[0])
+		    : mvc_typed_path(&path, env->repo, env->argv[i]);
 		if (!err)
 			err = mvc_names_add(paths, path);
 	}

@@ -1,5 +1,6 @@
 #include "cmd/env.h"
 #include "work/rm.h"
+#include "work/typed.h"
 #include "util/banned.h"
 
 struct rm_args {
@@ -151,7 +152,7 @@ remove_all(struct removing *x)
 	for (int i = 0; !err && i < env->argc; i++) {
 		MVC_OWN_MEM char *path = NULL;
 
-		err = mvc_repo_path(&path, env->repo, env->argv[i]);
+		err = mvc_typed_path(&path, env->repo, env->argv[i]);
 		if (!err)
 			err = mvc_names_add(&x->paths, path);
 	}

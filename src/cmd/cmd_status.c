@@ -1,6 +1,7 @@
 #include "cmd/env.h"
 #include "work/status.h"
 #include "work/track.h"
+#include "work/typed.h"
 #include "util/banned.h"
 
 /* Untracked files from here on are worth a line, unless mvc.track.size says
@@ -300,7 +301,7 @@ state_all(struct stating *x)
 	for (int i = 0; !err && i < env->argc; i++) {
 		MVC_OWN_MEM char *path = NULL;
 
-		err = mvc_repo_path(&path, env->repo, env->argv[i]);
+		err = mvc_typed_path(&path, env->repo, env->argv[i]);
 		if (!err)
 			err = mvc_names_add(&paths, path);
 	}

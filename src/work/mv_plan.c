@@ -336,7 +336,9 @@ mv_plan(struct mv *mv, const char *const *paths, size_t n, const char *to)
 	err = plan_sources(mv, paths, n, target);
 	if (!err && n == 1 && !mv->o->into)
 		err = moved_already(&already, mv, &mv->v[0], target);
-	if (!err)
+	if (!err && n == 1 && mv_only_case(mv, mv->v[0].from, target))
+		folder = false; /* it is the source itself */
+	else if (!err)
 		err = mv_is_folder(&folder, mv, target);
 	if (!err && !folder && (n > 1 || mv->o->into))
 		err = mvc_fail(MVC_ENOTFOUND, "there is no folder %s", target);

@@ -47,6 +47,8 @@ int mv_is_source(
     bool *is, struct mv *mv, const struct move *m, const char *to) MVC_MUST;
 /* A folder lies there, or is recorded there. */
 int mv_is_folder(bool *is, struct mv *mv, const char *path) MVC_MUST;
+/* Both are one name to this file system. */
+bool mv_only_case(const struct mv *mv, const char *from, const char *to);
 bool mv_below(const char *path, const char *dir);
 
 #endif

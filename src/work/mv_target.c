@@ -3,9 +3,9 @@
 
 #include "git/ignore.h"
 #include "util/name.h"
+#include "work/fold.h"
 #include "work/recorded.h"
-
-#include <strings.h>
+#include "work/typed.h"
 
 #include "util/banned.h"
 
@@ -86,6 +86,12 @@ mv_is_source(bool *is, struct mv *mv, const struct move *m, const char *to)
 	if (!err && !*is)
 		err = cached_at(is, mv, to, &inode);
 	return err || *is ? err : has_bytes(is, mv, m, to);
+}
+
+bool
+mv_only_case(const struct mv *mv, const char *from, const char *to)
+{
+	return mv->w->repo->ignorecase && !mvc_fold_cmp(from, to);
 }
 
 int
@@ -215,9 +221,9 @@ check_target(struct mv *mv, struct move *m)
 	err = mvc_work_has(&here, mv->w, m->to, &st);
 	if (err)
 		return err;
-	if (m->case_only && here && m->src_here &&
-	    st.st_ino == m->before.st_ino && st.st_dev == m->before.st_dev)
-		here = false;
+	/* By inode would not do: some file systems give each spelling one. */
+	if (m->case_only && m->src_here && here)
+		here = mvc_typed_listed(mv->w->top, m->to);
 	m->dst_here = here;
 	if (m->is_over && !(mv_same_entry(&m->over, &m->entry) && !m->src_here))
 		return check_over(mv, m);
@@ -236,7 +242,7 @@ find_target(struct mv *mv, struct move *m)
 {
 	int err;
 
-	m->case_only = mv->w->repo->ignorecase && !strcasecmp(m->from, m->to);
+	m->case_only = mv_only_case(mv, m->from, m->to);
 	err = mvc_place_find(&m->dst, mv->w, mv->c.idx, m->to);
 	if (err)
 		return err;

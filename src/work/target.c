@@ -1,6 +1,7 @@
 #include "work/target.h"
 #include "git/history.h"
 #include "git/repo.h"
+#include "work/typed.h"
 #include "util/banned.h"
 
 void
@@ -28,7 +29,7 @@ take_path(struct mvc_target *t, struct mvc_repo *repo, const char *text)
 	int err = mvc_view_open(&t->view, repo, NULL);
 
 	if (!err && text)
-		err = mvc_repo_path(&t->path, repo, text);
+		err = mvc_typed_path(&t->path, repo, text);
 	else if (!err && !(t->path = strdup("")))
 		err = mvc_fail(MVC_ENOMEM, "no memory");
 	return err;
