@@ -15,7 +15,8 @@ refresh_packages
 install_packages "the build" $(build_packages)
 # shellcheck disable=SC2046
 install_packages "the tests" libcriterion-dev python3 python3-sklearn python3-venv \
-    $(known_packages b3sum clang-format-14 mandoc shellcheck strace xfsprogs)
+    $(known_packages b3sum clang-format-14 exfat-fuse exfatprogs mandoc shellcheck \
+        strace xfsprogs)
 build_mvc "$top/build" --enable-werror
 # The independent reader of the formats; without these two it is skipped.
 "$top/build/python/bin/python3" -c 'import blake3, zstandard' 2>/dev/null || {

@@ -113,6 +113,7 @@ endif
 cmd_tests = \
 	tests/cmd/add-killed.sh \
 	tests/cmd/add.sh \
+	tests/cmd/casefold.sh \
 	tests/cmd/cat-object.sh \
 	tests/cmd/cat.sh \
 	tests/cmd/check-ignore.sh \
@@ -164,6 +165,7 @@ cmd_tests = \
 	tests/cmd/terminal.sh \
 	tests/cmd/threads.sh \
 	tests/cmd/track.sh \
+	tests/cmd/typed.sh \
 	tests/cmd/users.sh \
 	tests/cmd/version.sh \
 	tests/cmd/versions.sh \

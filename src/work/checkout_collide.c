@@ -7,6 +7,7 @@
 #include "tree/walk.h"
 #include "util/trace.h"
 #include "work/fold.h"
+#include "work/typed.h"
 
 #include <fcntl.h>
 
@@ -16,7 +17,9 @@ struct collide {
 	struct checkout *c;
 	const struct co_root *r;
 	struct mvc_buf path; /* scratch */
-	struct mvc_names levels[MVC_DEPTH_MAX + 1]; /* of the folders open */
+	/* Of the folders open: the names that shall be here. */
+	struct mvc_names levels[MVC_DEPTH_MAX + 1];
+	bool wanted[MVC_DEPTH_MAX + 1]; /* whatever is in it */
 	size_t depth;
 };
 
@@ -24,13 +27,12 @@ struct collide {
 static bool
 folds(const struct checkout *c)
 {
-	struct stat a, b;
+	struct stat st;
 
 	if (c->w->repo->ignorecase)
 		return true;
-	return fstatat(c->w->top, ".git", &a, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fstatat(c->w->top, ".GIT", &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return fstatat(c->w->top, ".GIT", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !mvc_typed_listed(c->w->top, ".GIT");
 }
 
 /* The folder's names are all known. */
@@ -45,8 +47,10 @@ close_level(struct collide *k, const char *path)
 		err = mvc_fail(MVC_EINVALID,
 		    "%s%s%s: %s and %s are one name to this file system, so "
 		    "nothing was changed: rename one of them, or leave one "
-		    "out with mvc sparse",
-		    k->r->path, *path ? "/" : "", path, l->v[i], l->v[i + 1]);
+		    "out: mvc sparse %s '!%s%s%s/%s'",
+		    k->r->path, *path ? "/" : "", path, l->v[i], l->v[i + 1],
+		    k->c->w->sparse ? "add" : "set '/*'", k->r->path,
+		    *path ? "/" : "", path, l->v[i + 1]);
 	mvc_names_release(l);
 	return err;
 }
@@ -56,30 +60,37 @@ on_entry(void *arg, const char *path, const struct mvc_entry *e)
 {
 	struct collide *k = arg;
 	MVC_OWN_MEM char *name = NULL;
-	bool is_dir = e->kind == MVC_ENTRY_DIR;
+	bool is_dir = e->kind == MVC_ENTRY_DIR, wants;
 	int err;
 
 	mvc_buf_clear(&k->path);
 	err = mvc_buf_addf(&k->path, "%s/%s", k->r->path, path);
 	if (err)
 		return err;
-	if (!is_dir && !mvc_sparse_wants(k->c->w->sparse, k->path.data, false))
+	wants = mvc_sparse_wants(k->c->w->sparse, k->path.data, is_dir);
+	if (is_dir && ++k->depth > MVC_DEPTH_MAX)
+		return mvc_fail(MVC_ETOOBIG, "%s: too deep", k->path.data);
+	if (is_dir)
+		k->wanted[k->depth] = wants && !e->files;
+	if (is_dir || !wants)
 		return MVC_OK;
 	name = strndup(e->name, e->name_len);
-	err = name ? mvc_names_add(&k->levels[k->depth], name)
-		   : mvc_fail(MVC_ENOMEM, "no memory");
-	if (!err && is_dir && ++k->depth > MVC_DEPTH_MAX)
-		err = mvc_fail(MVC_ETOOBIG, "%s: too deep", k->path.data);
-	return err;
+	return name ? mvc_names_add(&k->levels[k->depth], name)
+		    : mvc_fail(MVC_ENOMEM, "no memory");
 }
 
 static int
 on_leave(void *arg, const char *path)
 {
 	struct collide *k = arg;
+	const char *slash = strrchr(path, '/');
+	bool wanted = k->wanted[k->depth] || k->levels[k->depth].n;
 	int err = close_level(k, path);
 
 	k->depth--;
+	if (!err && wanted)
+		err = mvc_names_add(
+		    &k->levels[k->depth], slash ? slash + 1 : path);
 	return err;
 }
 
@@ -103,6 +114,29 @@ look_at(struct collide *k)
 	return err;
 }
 
+/* Git has put one of their pointers, under both names. */
+static int
+roots_collide(struct checkout *c)
+{
+	const char **names = calloc(c->n + 1, sizeof(*names));
+	size_t n = 0, i;
+	int err = MVC_OK;
+
+	if (!names)
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	for (i = 0; i < c->n; i++)
+		if (!c->roots[i].gone)
+			names[n++] = c->roots[i].path;
+	if (mvc_fold_find(&i, names, n))
+		err = mvc_fail(MVC_EINVALID,
+		    "%s and %s are one name to this file system, so nothing "
+		    "was changed: rename one of them where both can be (mvc "
+		    "mv), or check out what you need by its path",
+		    names[i], names[i + 1]);
+	free(names);
+	return err;
+}
+
 int
 co_collide(struct checkout *c)
 {
@@ -110,8 +144,12 @@ co_collide(struct checkout *c)
 	MVC_OWN_MEM struct collide *k = NULL;
 	int err = MVC_OK;
 
-	if (!folds(c))
+	c->folds = folds(c);
+	if (!c->folds)
 		return MVC_OK;
+	err = roots_collide(c);
+	if (err)
+		return err;
 	k = calloc(1, sizeof(*k));
 	if (!k)
 		return mvc_fail(MVC_ENOMEM, "no memory");

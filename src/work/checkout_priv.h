@@ -91,6 +91,7 @@ struct checkout {
 	struct mvc_settle settle;
 	struct mvc_names passed; /* roots to leave out */
 	bool all; /* every root */
+	bool folds; /* the file system, case */
 	uint64_t steps, puts, bytes; /* planned */
 	char tag[17]; /* of this run, in its temporaries' names */
 	int intent; /* the locked file that says what it puts; -1: none */
@@ -117,7 +118,7 @@ bool co_left_out(struct checkout *c, const char *root);
 int co_resolve(struct checkout *c, const char *const *paths, size_t n) MVC_MUST;
 int co_targets(struct checkout *c) MVC_MUST;
 int co_plan(struct checkout *c) MVC_MUST;
-/* Two names that are one to this file system. */
+/* Refuse two names that are one to this file system. Sets `folds`. */
 int co_collide(struct checkout *c) MVC_MUST;
 /* Room on the disk for the plan. */
 int co_room(struct checkout *c) MVC_MUST;

@@ -57,6 +57,8 @@ struct run {
 	struct level levels[2 * MVC_DEPTH_MAX];
 	size_t depth;
 	struct mvc_buf at; /* the path of the deepest level */
+	struct mvc_names stayed; /* of what clear_way() was to remove */
+	size_t stayed_seen;
 };
 
 static int
@@ -243,18 +245,23 @@ finish(void *ctx, void *job)
 }
 
 static void
+release_step(struct step *s)
+{
+	free(s->rec.path);
+	free(s->res.text);
+	if (s->res.old >= 0)
+		close(s->res.old);
+	mvc_dirref_drop(s->dir);
+}
+
+static void
 drop(void *ctx, void *job)
 {
 	struct job *j = job;
 
 	(void)ctx;
-	for (size_t i = 0; j && i < j->n; i++) {
-		free(j->steps[i].rec.path);
-		free(j->steps[i].res.text);
-		if (j->steps[i].res.old >= 0)
-			close(j->steps[i].res.old);
-		mvc_dirref_drop(j->steps[i].dir);
-	}
+	for (size_t i = 0; j && i < j->n; i++)
+		release_step(&j->steps[i]);
 	free(j);
 }
 
@@ -346,6 +353,14 @@ begin_levels(struct run *run)
 /* This thread: steps. */
 
 static int
+stays(struct step *s)
+{
+	s->res.done = CO_DONE_KEPT;
+	s->res.text = strdup("changed meanwhile");
+	return s->res.text ? MVC_OK : no_memory();
+}
+
+static int
 unlink_it(struct run *run, struct step *s)
 {
 	struct stat st;
@@ -359,11 +374,8 @@ unlink_it(struct run *run, struct step *s)
 		err = co_file_as_seen(&same, &st, s->dir->fd, s->name, &s->rec);
 	if (err)
 		return err;
-	if (!same) {
-		s->res.done = CO_DONE_KEPT;
-		s->res.text = strdup("changed meanwhile");
-		return s->res.text ? MVC_OK : no_memory();
-	}
+	if (!same)
+		return stays(s);
 	return mvc_sys_unlink(s->dir->fd, s->name);
 }
 
@@ -405,16 +417,29 @@ put_big(struct run *run, struct step *s)
 	return do_step(&run->files[run->threads], s);
 }
 
+/* After clear_way(), in the same order. */
+static int
+was_unlinked(struct run *run, struct step *s)
+{
+	s->done = true;
+	if (run->stayed_seen == run->stayed.n ||
+	    strcmp(run->stayed.v[run->stayed_seen], s->rec.path))
+		return MVC_OK;
+	run->stayed_seen++;
+	return stays(s);
+}
+
 static int
 do_here(struct run *run, struct step *s)
 {
 	switch ((enum co_op)s->rec.op) {
 	case CO_UNLINK:
-		return unlink_it(run, s);
+		return run->c->folds ? was_unlinked(run, s) : unlink_it(run, s);
 	case CO_DIR:
 		return make_dir(run, s);
 	case CO_RMDIR:
-		return remove_dir(run, s);
+		s->done = true;
+		return run->c->folds ? MVC_OK : remove_dir(run, s);
 	case CO_PUT:
 		return s->rec.size > MVC_BLOB_SMALL ? put_big(run, s) : MVC_OK;
 	case CO_CHECK:
@@ -472,6 +497,36 @@ prepare(struct run *run, struct step *s, const struct co_rec *rec)
 	else if (err == MVC_ENOTFOUND && !make)
 		err = MVC_OK;
 	return err;
+}
+
+/*
+ * Where case is folded what goes is removed before anything is put: under its
+ * name in other case something may come, and would find it in the way, or be
+ * removed for it.
+ */
+static int
+clear_way(struct run *run)
+{
+	struct co_rec *rec;
+	int err = co_spool_rewind(run->c->plan);
+
+	while (!err) {
+		struct step s;
+
+		err = co_spool_next(&rec, run->c->plan);
+		if (err || !rec)
+			break;
+		if (rec->op != CO_UNLINK && rec->op != CO_RMDIR)
+			continue;
+		err = prepare(run, &s, rec);
+		if (!err)
+			err = rec->op == CO_RMDIR ? remove_dir(run, &s)
+						  : unlink_it(run, &s);
+		if (!err && s.res.done == CO_DONE_KEPT)
+			err = mvc_names_add(&run->stayed, rec->path);
+		release_step(&s);
+	}
+	return err ? err : co_spool_rewind(run->c->plan);
 }
 
 static int
@@ -534,6 +589,7 @@ release(struct run *run)
 	while (run->depth)
 		mvc_dirref_drop(run->levels[--run->depth].dir);
 	mvc_buf_release(&run->at);
+	mvc_names_release(&run->stayed);
 }
 
 static int
@@ -549,6 +605,8 @@ run_plan(struct run *run)
 	if (!err)
 		err = mvc_flow_new(
 		    &run->flow, run->threads, DEPTH(run->threads), &ops, run);
+	if (!err && run->c->folds)
+		err = clear_way(run);
 	while (!err) {
 		err = co_spool_next(&rec, run->c->plan);
 		if (err || !rec)
