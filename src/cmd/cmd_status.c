@@ -292,7 +292,7 @@ find_large(struct stating *x)
 static int
 state_all(struct stating *x)
 {
-	struct mvc_status_ops ops = {note_file, note_root, x};
+	struct mvc_status_ops ops = {note_file, note_root, x, false};
 	struct mvc_names paths = {NULL, 0, 0};
 	struct mvc_env *env = x->env;
 	int err;

@@ -29,6 +29,9 @@ struct line {
 	bool has_was, has_now;
 	struct mvc_entry was, now; /* without names and targets */
 	bool fresh_known, hashed;
+	bool unsure; /* it is no change if it has the same content */
+	bool same; /* that is so */
+	char *why; /* unsure, and it cannot be read */
 	uint64_t fresh;
 	size_t similar; /* a deleted line that shares most with it */
 	uint64_t shared;
@@ -48,6 +51,7 @@ struct here {
 	struct mvc_oidset seen; /* new chunks that were counted */
 	struct mvc_change_counts counts;
 	uint64_t fresh; /* of the file that is read */
+	bool touched; /* some unsure file is the same */
 	/* The first pointer that could not be read. */
 	int code;
 	char *why;
@@ -58,6 +62,7 @@ static void
 line_release(struct line *l)
 {
 	free(l->path);
+	free(l->why);
 	free(l->root);
 }
 
@@ -104,7 +109,18 @@ on_chunk(void *arg, const struct mvc_oid *id, uint32_t n)
 	return err ? err : mvc_similar_count(h->similar, id, n);
 }
 
-/* A file that cannot be read now is told without what it has. */
+/* A file that cannot be read now is told without what it has; if nobody knows
+ * whether it changed, as one that cannot be read. */
+static int
+not_read(struct line *l, const struct mvc_ingested *res)
+{
+	if (res->err == MVC_ENOMEM)
+		return mvc_fail(res->err, "%s", res->text);
+	if (l->unsure && !(l->why = strdup(res->text)))
+		return mvc_fail(MVC_ENOMEM, "no memory for changes");
+	return MVC_OK;
+}
+
 static int
 on_read(void *arg, void *user, const struct mvc_ingested *res)
 {
@@ -115,14 +131,14 @@ on_read(void *arg, void *user, const struct mvc_ingested *res)
 
 	h->fresh = 0;
 	if (res->err)
-		return res->err == MVC_ENOMEM
-		    ? mvc_fail(res->err, "%s", res->text)
-		    : MVC_OK;
+		return not_read(l, res);
 	l->hashed = true;
 	l->now.id = res->oid;
 	l->now.size = res->size;
 	l->fresh_known = h->opts->bytes;
 	l->fresh = fresh;
+	l->same = l->unsure && mvc_oid_eq(&l->was.id, &res->oid);
+	h->touched |= l->same;
 	l->shared = l->what == MVC_STATUS_ADDED ? shared : 0;
 	return MVC_OK;
 }
@@ -338,6 +354,15 @@ read_target(struct mvc_entry *e, char *buf, size_t size, struct here *h,
 }
 
 static int
+tell_wrong(struct here *h, const char *path, const char *why)
+{
+	struct mvc_tracked t = {
+	    .path = (char *)path, .err = MVC_EINVALID, .why = (char *)why};
+
+	return h->ops->broken(h->arg, &t);
+}
+
+static int
 tell_line(struct here *h, struct line *l)
 {
 	static const enum mvc_change_kind kinds[] = {
@@ -354,8 +379,10 @@ tell_line(struct here *h, struct line *l)
 	char target[MVC_TARGET_MAX + 1];
 	int err = MVC_OK;
 
-	if (l->pair && l->what == MVC_STATUS_DELETED)
-		return MVC_OK; /* it is told where it went */
+	if (l->same || (l->pair && l->what == MVC_STATUS_DELETED))
+		return MVC_OK; /* which is told where it went */
+	if (l->why)
+		return tell_wrong(h, l->path, l->why);
 	if (l->pair) {
 		struct line *from = &h->v[l->pair - 1];
 
@@ -435,18 +462,9 @@ add_line(struct here *h, const struct line *l)
 }
 
 static int
-tell_wrong(struct here *h, const char *path, const char *why)
-{
-	struct mvc_tracked t = {
-	    .path = (char *)path, .err = MVC_EINVALID, .why = (char *)why};
-
-	return h->ops->broken(h->arg, &t);
-}
-
-static int
 on_file(void *arg, const struct mvc_status_file *f)
 {
-	struct line l = {.what = f->what};
+	struct line l = {.what = f->what, .unsure = f->unsure};
 	int err;
 
 	if (f->what == MVC_STATUS_BAD)
@@ -502,18 +520,40 @@ on_root(void *arg, const struct mvc_status_root *r)
 	return err;
 }
 
+static int
+ignore_root(void *arg, const struct mvc_status_root *r)
+{
+	(void)arg;
+	(void)r;
+	return MVC_OK;
+}
+
+/* The stat cache learns of what was only touched: next time it is not read. */
+static int
+settle_touched(struct here *h)
+{
+	const struct mvc_status_ops status = {.root = ignore_root};
+
+	if (!h->touched)
+		return MVC_OK;
+	return mvc_status(h->w, h->opts->only, h->opts->n_only, &status);
+}
+
 int
 mvc_changes_here(struct mvc_work *w, const struct mvc_changes_opts *opts,
     const struct mvc_changes_ops *ops, void *arg)
 {
 	struct here h = {.w = w, .opts = opts, .ops = ops, .arg = arg};
-	const struct mvc_status_ops status = {on_file, on_root, &h};
+	const struct mvc_status_ops status = {
+	    on_file, on_root, &h, .unsure = opts->bytes};
 	int err = mvc_similar_new(&h.similar);
 
 	if (!err)
 		err = mvc_status(w, opts->only, opts->n_only, &status);
 	if (!err)
 		err = tell_all(&h);
+	if (!err)
+		err = settle_touched(&h);
 	if (!err && h.code)
 		err = mvc_fail(h.code, "%s", h.why);
 	for (size_t i = 0; i < h.n; i++)

@@ -12,7 +12,7 @@
  * Costs what mvc_status costs; with `bytes` each file that was added or
  * modified is read and cut, on all threads, and the recipes of deleted ones
  * are read; without, only added files that have the size of a deleted one are
- * read.
+ * read. A big file that was only touched is read twice, and then known.
  * Really new are chunks that the store does not have, so what add would store.
  * Memory is bounded: after very many changes no more renames are found, and
  * past 64 GB of new chunks one may count twice. A path whose pointer cannot be

@@ -16,6 +16,9 @@
 
 /* Files being hashed; each may hold an open folder. */
 #define DEPTH 64
+/* Files from this on are left unsure, for who reads them: to read smaller ones
+ * twice costs little. */
+#define UNSURE_MIN (UINT64_C(1) << 20)
 
 /* One root, or part of one. */
 struct item {
@@ -63,6 +66,7 @@ struct job {
 	struct mvc_dirref *dir;
 	struct mvc_stat_entry now;
 	bool read; /* now.oid is known */
+	bool unsure;
 	bool has_cached;
 	struct mvc_stat_entry cached;
 	bool clean, none; /* results; none: nothing to tell */
@@ -401,7 +405,9 @@ judge(struct status *s, struct job *j)
 	if (j->now.kind != j->cached.kind)
 		return MVC_OK;
 	if (j->now.kind != MVC_ENTRY_LINK) {
-		if (j->now.size != j->cached.size)
+		j->unsure = s->ops->unsure && !j->read &&
+		    j->now.size == j->cached.size && j->now.size >= UNSURE_MIN;
+		if (j->now.size != j->cached.size || j->unsure)
 			return MVC_OK;
 		err = j->read
 		    ? MVC_OK
@@ -463,6 +469,7 @@ tell(struct status *s, struct job *j)
 	struct mvc_status_file f = {.path = j->path,
 	    .what = j->what,
 	    .text = j->text,
+	    .unsure = j->unsure,
 	    .unread = j->item->code && j->item->code != MVC_ENOTFOUND};
 
 	if (j->what == MVC_STATUS_MODIFIED || j->what == MVC_STATUS_DELETED)

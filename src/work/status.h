@@ -54,6 +54,7 @@ struct mvc_status_file {
 	/* Its root's pointer lies there and cannot be read: `was` is what mvc
 	 * last saw, not what the pointer says. */
 	bool unread;
+	bool unsure; /* MODIFIED, or touched only: now->oid is not known */
 };
 
 struct mvc_status_ops {
@@ -63,6 +64,9 @@ struct mvc_status_ops {
 	/* From another thread. */
 	int (*root)(void *arg, const struct mvc_status_root *r);
 	void *arg;
+	/* file() reads what is modified itself: big files of the same size are
+	 * not read here, but told as unsure. The sums count them as modified. */
+	bool unsure;
 };
 
 /* Of roots at and below the paths (n 0: all), and of parts of roots. A path

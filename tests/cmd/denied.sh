@@ -88,6 +88,15 @@ try .git/mvc/statcache 000 "add f" status
 try .git/mvc/statcache 444 "add f" status
 try .git/mvc/statcache.lock 000 "add f" status
 
+echo "== a big file that was touched"
+cp -a as-it-was r && cd r && noise 2000000 2 >big || exit 1
+user mvc add -q big && touch big && chmod 000 big
+for c in "diff big" "diff --json big" "diff --name-only big" "status big"; do
+	# shellcheck disable=SC2086
+	t user mvc $c | hide
+done
+cd .. && rm -rf r
+
 echo "== packs"
 cp -a as-it-was r && cd r && rm -rf d big f || exit 1
 chmod 000 .git/mvc/packs/*/*

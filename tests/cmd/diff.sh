@@ -129,10 +129,28 @@ for f in many/*/f; do
 	echo more >>"$f"
 done
 # shellcheck disable=SC3045
-ulimit -n 256
-mvc diff -j 1 >../one
+few() {
+	(ulimit -n 256 && exec mvc diff -j "$1")
+}
+few 1 >../one
 for j in 2 7; do
-	mvc diff -j "$j" | cmp - ../one
+	few "$j" | cmp - ../one
 done
 grep -v ' many/[0-9]*/f ' ../one
 t mvc diff --stat
+
+echo "A big file of the same size is read once; only touched, it is no change"
+mvc add -q -u --vanished && commit "Two"
+touched() {
+	MVC_TRACE=../trace mvc diff
+	grep -c '"store.ingest"' ../trace
+	rm ../trace
+}
+touch big many/new
+touched
+touched
+printf y | dd of=big bs=1 seek=3000000 conv=notrunc 2>/dev/null
+touched
+t mvc diff --name-only
+touch many/new
+t mvc diff --exit-code --json

@@ -50,7 +50,8 @@ on_root(void *arg, const struct mvc_status_root *r)
 static int
 status(const char *path)
 {
-	static const struct mvc_status_ops ops = {on_file, on_root, NULL};
+	static const struct mvc_status_ops ops = {
+	    .file = on_file, .root = on_root};
 
 	said[0] = 0;
 	project_again(&p);
