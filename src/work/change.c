@@ -5,6 +5,7 @@
 #include "util/beneath.h"
 #include "util/sys.h"
 #include "work/pointerfile.h"
+#include "work/typed.h"
 
 #include "util/banned.h"
 
@@ -396,7 +397,7 @@ rename_pointer(struct mvc_work *w, const char *path, const char *to)
 	err = mvc_beneath_parent(&folder, &name, w->top, path, false);
 	if (err || mvc_file_absent(folder, name))
 		return err;
-	err = mvc_sys_rename(folder, name, folder, slash ? slash + 1 : to);
+	err = mvc_typed_rename(folder, name, folder, slash ? slash + 1 : to);
 	return err ? err : mvc_sys_fsync_dir(folder, ".");
 }
 

@@ -15,6 +15,7 @@
 #include "util/sys.h"
 #include "util/trace.h"
 #include "work/ignores.h"
+#include "work/typed.h"
 
 #include "util/banned.h"
 
@@ -176,7 +177,7 @@ move_data(struct rename *r, const struct pair *p)
 		return err;
 	if (b.st_mode && (a.st_dev != b.st_dev || a.st_ino != b.st_ino))
 		return MVC_OK;
-	return mvc_sys_rename(from_fd, from, to_fd, to);
+	return mvc_typed_rename(from_fd, from, to_fd, to);
 }
 
 /* Renaming changes a file's ctime, and so does much else: only a file that was

@@ -4,6 +4,7 @@
 #include "git/history.h"
 #include "tree/edit.h"
 #include "work/sizes.h"
+#include "work/typed.h"
 
 #include "util/banned.h"
 
@@ -132,6 +133,9 @@ co_has_pointer(struct checkout *c, const char *root)
 		if (mvc_index_find(&e, c->idx, path.data, stage) !=
 		    MVC_ENOTFOUND)
 			return true;
+	/* Another's, whose name differs in case, is not this one's. */
+	if (c->w->repo->ignorecase)
+		return mvc_typed_listed(c->w->top, path.data);
 	return !mvc_file_absent(c->w->top, path.data);
 }
 

@@ -15,6 +15,7 @@
 #include "util/beneath.h"
 #include "util/sys.h"
 #include "work/recorded.h"
+#include "work/typed.h"
 
 #include "util/banned.h"
 
@@ -46,7 +47,7 @@ rename_data(struct mv *mv, const struct move *m)
 		err = mvc_beneath_parent(
 		    &b, &to, mv->w->top, m->to, !m->dst_root);
 	if (!err)
-		err = mvc_sys_rename(a, from, b, to);
+		err = mvc_typed_rename(a, from, b, to);
 	if (err)
 		return mvc_fail_prefix(err, "move %s to %s", m->from, m->to);
 	err = mvc_sys_fsync_dir(b, ".");

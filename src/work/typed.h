@@ -11,14 +11,18 @@
 #include <stdbool.h>
 
 /* As mvc_repo_path() otherwise. */
-int
-mvc_typed_path(char **out, const struct mvc_repo *r, const char *arg) MVC_MUST;
+int mvc_typed_path(char **out, struct mvc_repo *r, const char *arg) MVC_MUST;
 /* The same for where `from` (so spelled) is to be moved: its own name may be
  * wanted in another case. */
-int mvc_typed_target(char **out, const struct mvc_repo *r, const char *arg,
-    const char *from) MVC_MUST;
+int mvc_typed_target(
+    char **out, struct mvc_repo *r, const char *arg, const char *from) MVC_MUST;
 
 /* Whether the folder lists the path's last name in this very spelling. */
 bool mvc_typed_listed(int top, const char *path);
+
+/* mvc_sys_rename(), also where only the spelling is new: ext4 takes both names
+ * for one and does nothing, so it goes by way of another name. */
+int mvc_typed_rename(
+    int from_dir, const char *from, int to_dir, const char *to) MVC_MUST;
 
 #endif
