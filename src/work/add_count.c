@@ -32,25 +32,6 @@ on_begin(void *arg, void *user)
 }
 
 static int
-on_enter(void *arg, const char *path, bool empty,
-    const struct mvc_stat_entry *cached)
-{
-	(void)arg;
-	(void)path;
-	(void)empty;
-	(void)cached;
-	return MVC_OK;
-}
-
-static int
-on_leave(void *arg, const char *path)
-{
-	(void)arg;
-	(void)path;
-	return MVC_OK;
-}
-
-static int
 on_file(void *arg, const struct mvc_scanned *s)
 {
 	struct add_count *k = arg;
@@ -63,29 +44,10 @@ on_file(void *arg, const struct mvc_scanned *s)
 }
 
 static int
-on_missing(void *arg, const struct mvc_stat_entry *cached)
-{
-	(void)arg;
-	(void)cached;
-	return MVC_OK;
-}
-
-static int
-on_bad(void *arg, const char *path, int code, const char *text)
-{
-	(void)arg;
-	return mvc_fail(code, "%s: %s", path, text);
-}
-
-static int
 count(struct add_count *k)
 {
-	static const struct mvc_scan_ops ops = {.begin = on_begin,
-	    .enter = on_enter,
-	    .leave = on_leave,
-	    .file = on_file,
-	    .missing = on_missing,
-	    .bad = on_bad};
+	static const struct mvc_scan_ops ops = {
+	    .begin = on_begin, .file = on_file};
 	struct mvc_work *w = k->a->w;
 	struct mvc_scan_opts o = {.ctx = &k->ctx,
 	    .worktree = w->top,

@@ -185,14 +185,6 @@ on_enter(void *arg, const char *path, bool empty,
 }
 
 static int
-on_leave(void *arg, const char *path)
-{
-	(void)arg;
-	(void)path;
-	return MVC_OK;
-}
-
-static int
 check_link_target(const struct mvc_scanned *s)
 {
 	if (strstr(s->target, ".dvc/cache/"))
@@ -316,13 +308,6 @@ on_missing(void *arg, const struct mvc_stat_entry *cached)
 		return pass(f, ITEM_GONE_DIR, cached->path);
 	f->root->missing++;
 	return pass(f, ITEM_GONE, cached->path);
-}
-
-static int
-on_bad(void *arg, const char *path, int code, const char *text)
-{
-	(void)arg;
-	return mvc_fail(code, "%s: %s", path, text);
 }
 
 /* The ingest's thread. */
@@ -622,10 +607,8 @@ scan_all(struct add *a, struct flow *f)
 	static const struct mvc_scan_ops ops = {.begin = on_begin,
 	    .end = on_end,
 	    .enter = on_enter,
-	    .leave = on_leave,
 	    .file = on_file,
-	    .missing = on_missing,
-	    .bad = on_bad};
+	    .missing = on_missing};
 	struct mvc_scan_opts o = {.ctx = a->w->ctx,
 	    .worktree = a->w->top,
 	    .cache = a->w->cache,

@@ -79,14 +79,6 @@ on_enter(void *arg, const char *path, bool empty,
 }
 
 static int
-on_leave(void *arg, const char *path)
-{
-	(void)arg;
-	(void)path;
-	return MVC_OK;
-}
-
-static int
 on_file(void *arg, const struct mvc_scanned *s)
 {
 	struct growing *g = arg;
@@ -105,29 +97,11 @@ on_file(void *arg, const struct mvc_scanned *s)
 }
 
 static int
-on_missing(void *arg, const struct mvc_stat_entry *cached)
-{
-	(void)arg;
-	(void)cached;
-	return MVC_OK;
-}
-
-static int
-on_bad(void *arg, const char *path, int code, const char *text)
-{
-	(void)arg;
-	return mvc_fail(code, "%s: %s", path, text);
-}
-
-static int
 scan(struct growing *g, struct mvc_ctx *ctx, struct mvc_repo *r, int top,
     const char *root)
 {
-	static const struct mvc_scan_ops ops = {.enter = on_enter,
-	    .leave = on_leave,
-	    .file = on_file,
-	    .missing = on_missing,
-	    .bad = on_bad};
+	static const struct mvc_scan_ops ops = {
+	    .enter = on_enter, .file = on_file};
 	MVC_OWN(mvc_statcache) *cache = NULL;
 	MVC_OWN(mvc_scan) *s = NULL;
 	struct mvc_scan_opts o = {

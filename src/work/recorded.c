@@ -219,14 +219,6 @@ on_leave(void *arg, const char *path)
 }
 
 static int
-on_missing(void *arg, const struct mvc_stat_entry *cached)
-{
-	(void)arg;
-	(void)cached;
-	return MVC_OK;
-}
-
-static int
 on_bad(void *arg, const char *path, int code, const char *text)
 {
 	struct look *l = arg;
@@ -245,7 +237,6 @@ look(struct look *l)
 	static const struct mvc_scan_ops ops = {.enter = on_enter,
 	    .leave = on_leave,
 	    .file = on_file,
-	    .missing = on_missing,
 	    .bad = on_bad};
 	struct mvc_scan_opts o = {.ctx = l->w->ctx,
 	    .worktree = l->w->top,

@@ -153,7 +153,7 @@ pass_to(struct mvc_scan *s, const char *path, size_t len)
 	while ((e = mvc_statcursor_at(s->cursor))) {
 		if (mvc_statpath_cmp(e->path, e->path_len, path, len) >= 0)
 			break;
-		err = s->ops->missing(s->arg, e);
+		err = s->ops->missing ? s->ops->missing(s->arg, e) : MVC_OK;
 		if (!err)
 			err = mvc_statcursor_next(s->cursor);
 		if (err)
@@ -201,7 +201,8 @@ bad(struct mvc_scan *s, const char *path, int code, const char *text)
 	int err = pass_to(s, path, strlen(path));
 
 	if (!err)
-		err = s->ops->bad(s->arg, path, code, text);
+		err = s->ops->bad ? s->ops->bad(s->arg, path, code, text)
+				  : mvc_fail(code, "%s: %s", path, text);
 	return err ? err : pass_over(s, path, NULL);
 }
 
@@ -305,7 +306,7 @@ finish_enter(struct mvc_scan *s, struct job *j)
 	int err;
 
 	err = cached_at(s, &e, path, strlen(path));
-	if (!err)
+	if (!err && s->ops->enter)
 		err = s->ops->enter(s->arg, path, j->l->n == 0, e);
 	if (!err && e && e->kind != MVC_ENTRY_DIR && s->ops->covered)
 		err = s->ops->covered(s->arg, e);
@@ -333,7 +334,9 @@ finish(void *arg, void *job)
 		return finish_enter(s, j);
 	case JOB_LEAVE:
 		err = pass_over(s, j->l->path, s->ops->missing);
-		return err ? err : s->ops->leave(s->arg, j->l->path);
+		if (err || !s->ops->leave)
+			return err;
+		return s->ops->leave(s->arg, j->l->path);
 	case JOB_SLICE:
 		return finish_slice(s, j);
 	case JOB_GONE:

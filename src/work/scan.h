@@ -37,9 +37,10 @@ struct mvc_scanned {
 	const struct mvc_stat_entry *cached; /* NULL if new */
 };
 
-/* A nonzero result stops the scan and is returned by wait. */
+/* A nonzero result stops the scan and is returned by wait. All but `file` may
+ * be NULL. */
 struct mvc_scan_ops {
-	/* A root's part begins, ends; may be NULL. */
+	/* A root's part begins, ends. */
 	int (*begin)(void *arg, void *user);
 	int (*end)(void *arg, void *user);
 	/* A folder; `cached` may be NULL or of another kind. `empty`: there is
@@ -52,11 +53,11 @@ struct mvc_scan_ops {
 	 * what was below them. */
 	int (*missing)(void *arg, const struct mvc_stat_entry *cached);
 	/* The same, where a file has taken the place of the folder it was in,
-	 * or a folder its own; after that file or folder. May be NULL. */
+	 * or a folder its own; after that file or folder. */
 	int (*covered)(void *arg, const struct mvc_stat_entry *cached);
 	/* What cannot be tracked: a device, a bad name, a repository, a folder
 	 * that cannot be read. The text says which and why. What the cache has
-	 * there and below is passed over. */
+	 * there and below is passed over. NULL: the scan fails. */
 	int (*bad)(void *arg, const char *path, int code, const char *text);
 };
 

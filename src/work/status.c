@@ -614,14 +614,6 @@ on_enter(void *arg, const char *path, bool empty,
 }
 
 static int
-on_leave(void *arg, const char *path)
-{
-	(void)arg;
-	(void)path;
-	return MVC_OK;
-}
-
-static int
 on_file(void *arg, const struct mvc_scanned *f)
 {
 	struct status *s = arg;
@@ -676,7 +668,6 @@ scan_all(struct status *s)
 	static const struct mvc_scan_ops ops = {.begin = on_begin,
 	    .end = on_end,
 	    .enter = on_enter,
-	    .leave = on_leave,
 	    .file = on_file,
 	    .missing = on_missing,
 	    .covered = on_missing,
