@@ -23,24 +23,12 @@ static const struct mvc_opt hash_opts[] = {
 static int
 hash_fd(struct mvc_env *env, int fd, const char *path)
 {
-	MVC_OWN_MEM char *p = malloc(READ_SIZE);
-	MVC_SCOPED(mvc_digest) d = {NULL};
 	struct mvc_oid oid;
-	size_t got = 0;
-	int err = mvc_digest_init(&d);
+	int err = mvc_digest_fd(&oid, fd, path);
 
-	if (!err && !p)
-		err = mvc_fail(MVC_ENOMEM, "no memory to read %s", path);
-	do {
-		if (!err)
-			err = mvc_sys_read(&got, fd, p, READ_SIZE, path);
-		if (err)
-			return err;
-		mvc_digest_update(&d, p, got);
-	} while (got == READ_SIZE);
-	mvc_digest_final(&d, &oid);
-	mvc_print(env, "%s\n", mvc_oid_hex(&oid).s);
-	return MVC_OK;
+	if (!err)
+		mvc_print(env, "%s\n", mvc_oid_hex(&oid).s);
+	return err;
 }
 
 static int

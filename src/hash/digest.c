@@ -1,7 +1,10 @@
 #include "hash/digest.h"
+#include "util/own.h"
+#include "util/sys.h"
 #include "util/banned.h"
 
 #include <blake3.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
 const char *
@@ -82,4 +85,35 @@ void
 mvc_digest_final(const struct mvc_digest *d, struct mvc_oid *out)
 {
 	blake3_hasher_finalize(d->state, out->b, MVC_OID_SIZE);
+}
+
+int
+mvc_digest_fd(struct mvc_oid *out, int fd, const char *path)
+{
+	MVC_SCOPED(mvc_digest) d = {NULL};
+	char buf[65536];
+	size_t got;
+	int err = mvc_digest_init(&d);
+
+	if (err)
+		return err;
+	do {
+		err = mvc_sys_read(&got, fd, buf, sizeof(buf), path);
+		if (err)
+			return err;
+		mvc_digest_update(&d, buf, got);
+	} while (got == sizeof(buf));
+	mvc_digest_final(&d, out);
+	return MVC_OK;
+}
+
+int
+mvc_digest_file(
+    struct mvc_oid *out, int dirfd, const char *name, const char *path)
+{
+	MVC_OWN_FD int fd = -1;
+	int err = mvc_sys_open(
+	    &fd, dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+
+	return err ? err : mvc_digest_fd(out, fd, path);
 }

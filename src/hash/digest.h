@@ -32,4 +32,10 @@ void mvc_digest_reset(struct mvc_digest *d);
 void mvc_digest_update(struct mvc_digest *d, const void *p, size_t n);
 void mvc_digest_final(const struct mvc_digest *d, struct mvc_oid *out);
 
+/* Plain, of all that can be read from a handle; a failure names the path. */
+int mvc_digest_fd(struct mvc_oid *out, int fd, const char *path) MVC_MUST;
+/* The same of a file in a folder, whose last part is no link. */
+int mvc_digest_file(struct mvc_oid *out, int dirfd, const char *name,
+    const char *path) MVC_MUST;
+
 #endif

@@ -4,6 +4,7 @@
  * to that meanwhile, so the clone is read and must come out as its id says;
  * else it is written like any other file.
  */
+#include "hash/digest.h"
 #include "store/blob.h"
 #include "util/sys.h"
 #include "work/checkout_priv.h"
@@ -57,7 +58,7 @@ co_clone(bool *cloned, struct co_file *f, const struct co_rec *rec, int fd,
 	*cloned = false;
 	if (!from || !mvc_sys_clone(fd, *from))
 		return MVC_OK;
-	err = co_file_hash(&oid, f, fd, name);
+	err = mvc_digest_fd(&oid, fd, name);
 	*cloned = !err && mvc_oid_eq(&oid, &rec->oid);
 	if (*cloned || err)
 		return err;

@@ -230,26 +230,6 @@ put_link(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 	return MVC_OK;
 }
 
-int
-co_file_hash(struct mvc_oid *out, struct co_file *f, int fd, const char *name)
-{
-	MVC_SCOPED(mvc_digest) d = {NULL};
-	size_t got = 1;
-	int err = mvc_digest_init(&d);
-
-	mvc_buf_clear(&f->buf);
-	if (!err)
-		err = mvc_buf_reserve(&f->buf, 1 << 18);
-	while (!err && got) {
-		err = mvc_sys_read(&got, fd, f->buf.data, 1 << 18, name);
-		if (!err)
-			mvc_digest_update(&d, f->buf.data, got);
-	}
-	if (!err)
-		mvc_digest_final(&d, out);
-	return err;
-}
-
 /* Room for the bytes: those that the store cannot give are no failure of the
  * whole. */
 static int
@@ -388,7 +368,7 @@ check(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 	if (!err && !S_ISREG(st.st_mode))
 		return say(res, CO_DONE_KEPT, "not mvc's, and in the way");
 	if (!err)
-		err = co_file_hash(&oid, f, fd, name);
+		err = mvc_digest_fd(&oid, fd, name);
 	if (err)
 		return err;
 	if (mvc_oid_eq(&oid, &rec->oid))

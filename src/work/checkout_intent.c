@@ -144,27 +144,6 @@ struct adopt {
 	struct mvc_buf path;
 };
 
-static int
-hash(struct mvc_oid *out, int dirfd, const char *name)
-{
-	MVC_SCOPED(mvc_digest) d = {NULL};
-	MVC_OWN_FD int fd = -1;
-	char buf[65536];
-	size_t got = 1;
-	int err = mvc_digest_init(&d);
-
-	if (!err)
-		err = mvc_sys_open(
-		    &fd, dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	while (!err && got) {
-		err = mvc_sys_read(&got, fd, buf, sizeof(buf), name);
-		mvc_digest_update(&d, buf, got);
-	}
-	if (!err)
-		mvc_digest_final(&d, out);
-	return err;
-}
-
 /* Whether just this lies there; *now gets its oid. */
 static bool
 is_there(struct mvc_stat_entry *now, const struct mvc_entry *e, int dirfd,
@@ -187,7 +166,7 @@ is_there(struct mvc_stat_entry *now, const struct mvc_entry *e, int dirfd,
 		return true;
 	default:
 		return now->kind == e->kind && now->size == e->size &&
-		    !hash(&now->oid, dirfd, name) &&
+		    !mvc_digest_file(&now->oid, dirfd, name, name) &&
 		    mvc_oid_eq(&now->oid, &e->id);
 	}
 }

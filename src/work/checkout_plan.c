@@ -268,27 +268,6 @@ is_regular(unsigned kind)
 	return kind == MVC_ENTRY_FILE || kind == MVC_ENTRY_EXEC;
 }
 
-static int
-hash_file(struct mvc_oid *out, const struct mvc_scanned *f)
-{
-	MVC_SCOPED(mvc_digest) d = {NULL};
-	MVC_OWN_FD int fd = -1;
-	char buf[65536];
-	size_t got = 1;
-	int err = mvc_digest_init(&d);
-
-	if (!err)
-		err = mvc_sys_open(&fd, f->dir->fd, f->name,
-		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	while (!err && got) {
-		err = mvc_sys_read(&got, fd, buf, sizeof(buf), f->path);
-		mvc_digest_update(&d, buf, got);
-	}
-	if (!err)
-		mvc_digest_final(&d, out);
-	return err;
-}
-
 /* What is left of what mvc put there, since the machine stopped. */
 static int
 is_torn(bool *torn, struct plan *p, const struct mvc_scanned *f,
@@ -314,7 +293,7 @@ may_go(struct plan *p, const struct mvc_scanned *f, bool *may)
 	    !is_regular(f->cached->kind))
 		return MVC_OK;
 	if (f->now.size == f->cached->size)
-		err = hash_file(&oid, f);
+		err = mvc_digest_file(&oid, f->dir->fd, f->name, f->path);
 	else
 		memset(&oid, 0, sizeof(oid));
 	*may = !err && mvc_oid_eq(&oid, &f->cached->oid);

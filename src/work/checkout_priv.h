@@ -145,9 +145,6 @@ struct co_file {
 	struct mvc_buf buf; /* scratch */
 	struct co_clones clones;
 };
-/* The id of what fd, at its beginning, has. */
-int co_file_hash(
-    struct mvc_oid *out, struct co_file *f, int fd, const char *name) MVC_MUST;
 
 /* What was just put may be cloned; fd stays the caller's. */
 void co_clones_keep(struct co_clones *c, const struct co_rec *rec, int fd);

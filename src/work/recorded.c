@@ -11,8 +11,6 @@
 
 #include "util/banned.h"
 
-#define BLOCK (256 << 10)
-
 struct look {
 	struct mvc_work *w;
 	const struct mvc_recorded *r;
@@ -35,34 +33,6 @@ mvc_work_has(bool *has, struct mvc_work *w, const char *path, struct stat *st)
 		err = mvc_fail_errno("stat %s", path);
 	*has = !err;
 	return err == MVC_ENOTFOUND || err == MVC_EDENIED ? MVC_OK : err;
-}
-
-static int
-hash(struct mvc_oid *out, const struct mvc_scanned *s)
-{
-	MVC_OWN_MEM uint8_t *block = malloc(BLOCK);
-	struct mvc_digest d;
-	MVC_OWN_FD int fd = -1;
-	size_t got = BLOCK;
-	int err;
-
-	if (!block)
-		return mvc_fail(MVC_ENOMEM, "no memory");
-	err = mvc_sys_open(
-	    &fd, s->dir->fd, s->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	if (!err)
-		err = mvc_digest_init(&d);
-	if (err)
-		return mvc_fail_prefix(err, "%s", s->path);
-	while (!err && got == BLOCK) {
-		err = mvc_sys_read(&got, fd, block, BLOCK, s->path);
-		if (!err)
-			mvc_digest_update(&d, block, got);
-	}
-	if (!err)
-		mvc_digest_final(&d, out);
-	mvc_digest_release(&d);
-	return err;
 }
 
 static bool
@@ -133,7 +103,7 @@ check_file(struct look *l, const struct mvc_scanned *s)
 	if (l->force || s->verdict == MVC_SCAN_SAME)
 		return MVC_OK;
 	if (!s->target)
-		err = hash(&now, s);
+		err = mvc_digest_file(&now, s->dir->fd, s->name, s->path);
 	if (err)
 		return err;
 	if (s->cached)
@@ -162,7 +132,8 @@ is_same(struct look *l, const struct mvc_scanned *s)
 	if (f.e.kind == MVC_ENTRY_LINK)
 		is = is_link(s, &f);
 	else if (s->now.kind == f.e.kind && s->now.size == f.e.size)
-		is = !hash(&now, s) && mvc_oid_eq(&now, &f.e.id);
+		is = !mvc_digest_file(&now, s->dir->fd, s->name, s->path) &&
+		    mvc_oid_eq(&now, &f.e.id);
 	mvc_found_release(&f);
 	return is;
 }

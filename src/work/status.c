@@ -305,33 +305,6 @@ plan(struct status *s, const char *const *paths, size_t n)
 
 /* Judging a file by its content, on any thread. */
 
-static int
-hash_file(struct mvc_oid *out, int dirfd, const char *name, const char *path)
-{
-	MVC_OWN_MEM char *buf = malloc(1 << 18);
-	struct mvc_digest digest;
-	MVC_OWN_FD int fd = -1;
-	size_t got;
-	int err;
-
-	if (!buf)
-		return no_memory();
-	err = mvc_sys_open(
-	    &fd, dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	if (!err)
-		err = mvc_digest_init(&digest);
-	if (err)
-		return err;
-	do {
-		err = mvc_sys_read(&got, fd, buf, 1 << 18, path);
-		if (!err)
-			mvc_digest_update(&digest, buf, got);
-	} while (!err && got == 1 << 18);
-	mvc_digest_final(&digest, out);
-	mvc_digest_release(&digest);
-	return err;
-}
-
 /* What a tree has at the path, as a cache's entry. */
 static int
 find_in_tree(struct status *s, struct job *j, const struct mvc_oid *tree)
@@ -411,7 +384,7 @@ judge(struct status *s, struct job *j)
 			return MVC_OK;
 		err = j->read
 		    ? MVC_OK
-		    : hash_file(&j->now.oid, j->dir->fd, name, j->path);
+		    : mvc_digest_file(&j->now.oid, j->dir->fd, name, j->path);
 		if (err == MVC_ENOTFOUND) {
 			j->what = MVC_STATUS_DELETED;
 			return MVC_OK;
