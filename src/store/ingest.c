@@ -306,6 +306,8 @@ make_flows(struct mvc_ingest *in)
 	unsigned threads = in->ctx->threads, depth = 3 * threads + 2;
 	int err = mvc_flow_new(&in->encode, threads, depth, &encode_ops, in);
 
+	in->batch_dirs = INGEST_FOLDERS / (2 * depth + 2);
+	in->batch_dirs += !in->batch_dirs;
 	if (!err)
 		err = mvc_flow_new(&in->scan, threads, depth, &scan_ops, in);
 	return err;
@@ -389,16 +391,26 @@ push_batch(struct mvc_ingest *in)
 	return ingest_push(in, MVC_TAKE(in->batch));
 }
 
-/* A place in the batch being filled. */
+/* Whether the batch does not hold the folder yet; files come folder by folder. */
+static bool
+is_another(const struct job *j, const struct mvc_dirref *dir)
+{
+	return dir &&
+	    (!j || !j->n_smalls || j->smalls[j->n_smalls - 1].dir != dir);
+}
+
+/* A place in the batch being filled; dir is NULL for what is not read. */
 static int
-next_small(struct small **out, struct mvc_ingest *in, uint64_t hint)
+next_small(struct small **out, struct mvc_ingest *in, struct mvc_dirref *dir,
+    uint64_t hint)
 {
 	struct job *j = in->batch;
 	int err;
 
 	if (j &&
 	    (j->n_smalls == INGEST_BATCH_FILES ||
-		(j->hints && j->hints + hint > INGEST_BATCH_BYTES))) {
+		(j->hints && j->hints + hint > INGEST_BATCH_BYTES) ||
+		(j->n_dirs == in->batch_dirs && is_another(j, dir)))) {
 		err = push_batch(in);
 		if (err)
 			return err;
@@ -413,6 +425,7 @@ next_small(struct small **out, struct mvc_ingest *in, uint64_t hint)
 			return mvc_fail(
 			    MVC_ENOMEM, "no memory to take files in");
 	}
+	j->n_dirs += is_another(j, dir);
 	j->hints += hint;
 	*out = &j->smalls[j->n_smalls++];
 	return MVC_OK;
@@ -429,7 +442,7 @@ mvc_ingest_file(struct mvc_ingest *in, struct mvc_dirref *dir, const char *name,
 		err = push_batch(in);
 		return err ? err : ingest_big_push(in, dir, name, user);
 	}
-	err = next_small(&s, in, size);
+	err = next_small(&s, in, dir, size);
 	if (err)
 		return err;
 	s->user = user;
@@ -445,7 +458,7 @@ int
 mvc_ingest_pass(struct mvc_ingest *in, void *user)
 {
 	struct small *s;
-	int err = next_small(&s, in, 0);
+	int err = next_small(&s, in, NULL, 0);
 
 	if (!err)
 		s->user = user;

@@ -17,6 +17,9 @@
 /* Small files are handled together, up to so many or so many bytes. */
 #define INGEST_BATCH_FILES 128
 #define INGEST_BATCH_BYTES (UINT32_C(1) << 20)
+/* Folders that all batches under way hold open: 1,024 files are allowed by
+ * default, and the caller has some. */
+#define INGEST_FOLDERS 256
 
 /* A chunk on its way into the writer. */
 struct outgoing {
@@ -49,6 +52,7 @@ struct job {
 	struct job *next; /* spare */
 	struct small *smalls;
 	uint32_t n_smalls;
+	uint32_t n_dirs; /* that they hold */
 	uint64_t hints;
 
 	struct big *big;
@@ -101,6 +105,7 @@ struct mvc_ingest {
 	struct mvc_encoder **encoders; /* one a worker */
 	struct mvc_recipe_builder *recipe;
 	struct mvc_flow *scan, *encode;
+	uint32_t batch_dirs; /* that a batch may hold */
 	uint8_t *zeros; /* a block of a hole, made when there is one */
 	struct mvc_oid zero_id; /* of the longest chunk in it */
 	struct job *batch; /* being filled */

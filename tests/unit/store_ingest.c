@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -91,6 +92,65 @@ Test(store_ingest, a_dry_one_tells_the_chunks_in_order, .init = scratch_enter,
 		mvc_offsets_release(&t.cuts);
 	}
 	free(p);
+}
+
+static int
+on_slow(void *arg, void *user, const struct mvc_ingested *res)
+{
+	unsigned *n = arg;
+
+	cr_assert_eq(res->err, 0, "%s", res->text);
+	if (!(*n)++)
+		usleep(300000);
+	return 0;
+}
+
+static int
+on_any_chunk(void *arg, const struct mvc_oid *id, uint32_t len)
+{
+	return 0;
+}
+
+static struct mvc_dirref *
+open_folder(unsigned i)
+{
+	struct mvc_dirref *dir;
+	char name[20];
+	int fd;
+
+	snprintf(name, sizeof(name), "d/%u", i);
+	fd = open(name, O_RDONLY | O_DIRECTORY);
+	cr_assert(fd >= 0 && fd < 400, "%d files are open", fd);
+	cr_assert_eq(mvc_dirref_new(&dir, fd, name), 0);
+	return dir;
+}
+
+Test(store_ingest, few_folders_are_held_while_it_is_slow, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	struct mvc_ingest *in;
+	struct mvc_ctx ctx;
+	unsigned n = 0;
+
+	mvc_ctx_init(&ctx);
+	mvc_ctx_set_threads(&ctx, 2);
+	cr_assert_eq(
+	    mvc_ingest_new_dry(&in, &ctx, on_any_chunk, on_slow, &n), 0);
+	for (unsigned i = 0; i < 1000; i++) {
+		char name[20];
+
+		snprintf(name, sizeof(name), "d/%u/f", i);
+		scratch_write(name, "hello");
+	}
+	for (unsigned i = 0; i < 1000; i++) {
+		struct mvc_dirref *dir = open_folder(i);
+
+		cr_assert_eq(mvc_ingest_file(in, dir, "f", 5, NULL), 0);
+		mvc_dirref_drop(dir);
+	}
+	cr_assert_eq(mvc_ingest_wait(in), 0, "%s", mvc_error_text());
+	cr_assert_eq(n, 1000);
+	mvc_ingest_free(in);
 }
 
 static void
