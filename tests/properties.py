@@ -442,6 +442,7 @@ class Repo:
         b.oid = self.ptr[root].oid
         b.partial = set(new) - set(b.here) != set()
         b.mixed = b.mixed and scope != root
+        b.partial = b.partial or b.mixed
 
     def set_ptr(self, root, files, tree=None):
         oid = self.oid(root)
@@ -491,6 +492,7 @@ class Repo:
                     set(new) != set(self.names_in(root)):
                 # Likewise: it is a part of what the pointer named.
                 new = dict(self.added(root, scope, p.files))
+                b.mixed = True
             self.record(root, scope, new)
             return
         self.refused += 1

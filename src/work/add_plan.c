@@ -171,6 +171,8 @@ find_base(struct add *a, struct add_root *r)
 	if (!r->had_pointer || (!has && is_all_here(r))) {
 		r->has_base = r->base_is_tree = has;
 	} else if (!has) {
+		/* What is beside the parts is still of the other. */
+		r->was_partial = MVC_STAT_PART;
 		r->base = r->old.oid;
 		r->base_is_tree = r->old.type == MVC_POINTER_TREE;
 	}

@@ -124,3 +124,12 @@ t mvc status -v
 t mvc add d f | mask
 t mvc ls d
 t mvc status
+
+echo "== of a part only: the rest is known as not the pointer's"
+repo ../rest && mkdir d && echo 1 >d/a && echo 1 >d/b && mvc add -q d || exit 1
+commit "theirs" && mvc mv -q d/b d/c && git reset -q --hard
+git reflog expire --expire=now --all && mvc gc -q --now --yes
+t mvc add -f d/a | mask
+t mvc status -v
+t mvc add --vanished d | mask
+t mvc ls d
