@@ -32,6 +32,18 @@ mvc_sparse_read(struct mvc_buf *out, const char *git_dir)
 	return err;
 }
 
+static int
+forget(char *path)
+{
+	int err;
+
+	if (mvc_file_absent(AT_FDCWD, path))
+		return MVC_OK;
+	err = mvc_sys_unlink(AT_FDCWD, path);
+	*strrchr(path, '/') = 0;
+	return err ? err : mvc_sys_fsync_dir(AT_FDCWD, path);
+}
+
 int
 mvc_sparse_write(const char *git_dir, const char *text)
 {
@@ -40,13 +52,9 @@ mvc_sparse_write(const char *git_dir, const char *text)
 
 	if (err)
 		return err;
-	if (!text && mvc_file_absent(AT_FDCWD, path))
-		return MVC_OK;
 	if (!text)
-		err = mvc_sys_unlink(AT_FDCWD, path);
+		return forget(path);
 	*strrchr(path, '/') = 0;
-	if (!text)
-		return err ? err : mvc_sys_fsync_dir(AT_FDCWD, path);
 	err = mvc_gitfolder_make(path);
 	path[strlen(path)] = '/';
 	if (!err)
