@@ -6,7 +6,8 @@ mount -t tmpfs -o size=12m tmpfs small 2>/dev/null ||
 	skip "no tmpfs can be mounted here"
 trap 'cd "$scratch"; umount "$scratch/work/small"' EXIT
 here() {
-	sed -E "s:$scratch/work:HERE:g; s/, with [0-9]+ kB/, with N kB/"
+	sed -E -e "s:$scratch/work:HERE:g; s/, with [0-9]+ kB/, with N kB/" \
+	    -e "s/, where [0-9]+ are free/, where N are free/"
 }
 repo r || exit 1
 mvc config mvc.store ../small/store && mvc init -q && commit Store
@@ -22,7 +23,7 @@ t mvc add new | here
 git status --short
 t mvc fsck --full | tail -n 1
 cp kept ../copy && rm kept
-t mvc checkout | mask
+t mvc checkout | mask | here
 same kept ../copy
 t mvc status
 t mvc gc --now --yes | sed '/^packs/s/  .*//'
@@ -31,7 +32,7 @@ t mvc add new | mask
 t mvc fsck --full
 commit New
 cp new ../copy && rm new
-t mvc checkout | mask
+t mvc checkout | mask | here
 same new ../copy
 
 echo "== the work tree's disk is full"
@@ -42,11 +43,11 @@ t mvc add data | mask
 commit Data
 rm data
 noise 8000000 5 >other
-t mvc checkout | mask
+t mvc checkout | mask | here
 git status --short
 find . -name .git -prune -o -type f -print | sort
 rm other
-t mvc checkout | mask
+t mvc checkout | mask | here
 t mvc status
 
 echo "== not a byte is left"

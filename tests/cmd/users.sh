@@ -24,6 +24,9 @@ for u in ann bob; do
 	git config --file $u/.gitconfig gc.auto 0
 done
 chown -R 64001:$team ann && chown -R 64002:$team bob
+mask=022
+ann mvc version >/dev/null 2>&1 ||
+	skip "other users cannot reach the build in $builddir"
 # closed FOLDER...: what a member of the team may not read, or write where the
 # owner may. (git commit leaves a COMMIT_EDITMSG by umask.)
 closed() {
