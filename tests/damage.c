@@ -388,7 +388,8 @@ static bool
 is_told(void)
 {
 	bool told = false;
-	struct mvc_status_ops ops = {see_file, see_root, &told};
+	struct mvc_status_ops ops = {
+	    .file = see_file, .root = see_root, .arg = &told};
 	struct mvc_fsck_pointer *list;
 	MVC_OWN(mvc_store) *s = NULL;
 	MVC_OWN(mvc_work) *w = NULL;
