@@ -28,6 +28,27 @@ mvc_pointer_read(struct mvc_pointer *out, int dirfd, const char *path)
 	return mvc_pointer_parse(out, path, text, got);
 }
 
+/* The folder of a path, and those above it, are on the disk then. */
+static int
+make_folder(int *folder, const char **name, int dirfd, const char *path)
+{
+	int err = mvc_beneath_parent(folder, name, dirfd, path, true);
+
+	for (const char *p = strchr(path, '/'); !err && p;
+	     p = strchr(p + 1, '/')) {
+		MVC_OWN_MEM char *part = strndup(path, (size_t)(p - path));
+		MVC_OWN_FD int above = -1;
+		const char *last;
+
+		if (!part)
+			return mvc_fail(MVC_ENOMEM, "no memory");
+		err = mvc_beneath_parent(&above, &last, dirfd, part, false);
+		if (!err)
+			err = mvc_sys_fsync_dir(above, ".");
+	}
+	return err;
+}
+
 int
 mvc_pointer_write(const struct mvc_pointer *p, int dirfd, const char *path)
 {
@@ -40,6 +61,9 @@ mvc_pointer_write(const struct mvc_pointer *p, int dirfd, const char *path)
 	if (err)
 		return mvc_fail_prefix(err, "%s", path);
 	err = mvc_beneath_parent(&folder, &name, dirfd, path, false);
+	/* Its data is gone with its folder, and comes back. */
+	if (err == MVC_ENOTFOUND)
+		err = make_folder(&folder, &name, dirfd, path);
 	if (err)
 		return err;
 	return mvc_file_replace(folder, name, b.data, b.len, 0666);

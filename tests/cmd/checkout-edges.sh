@@ -51,3 +51,11 @@ t cat d/a d/b d/c
 cd ../part-add || exit 1
 mvc add -q d/a && t mvc status -v
 mvc add -q d && t mvc status && t mvc ls -l d | mask
+
+echo "== of a commit, where the folder is gone"
+repo ../folder && mkdir -p deep/er && echo 1 >deep/er/f && mvc add -q deep/er/f
+commit "one" && git rm -q deep/er/f.mvc deep/er/.gitignore && rm -r deep
+commit "two"
+t mvc checkout HEAD~1 -- deep/er/f | mask
+t cat deep/er/f
+t git status --short
