@@ -827,7 +827,8 @@ class Repo:
             head = {q: e for q, e in old.files.items()
                     if inside(join(root, q), scope)} if old else None
             reason = reason or want != head or any(
-                e not in (p.files.get(q), b.here.get(q))
+                e not in (p.files.get(q),
+                          b.oid and not b.mixed and b.here.get(q))
                 for q, e in self.here(root).items()
                 if inside(join(root, q), scope))
         argv = ["mvc", "rm", "-q", *how, scope]

@@ -17,6 +17,7 @@ struct look {
 	struct mvc_settle settle;
 	bool force, remove, left;
 	bool ask, same; /* only whether a file is as the pointer says */
+	bool trusts; /* what the cache has is of the version that it names */
 };
 
 int
@@ -100,13 +101,15 @@ check_file(struct look *l, const struct mvc_scanned *s)
 	bool is = false;
 	int err = MVC_OK;
 
-	if (l->force || s->verdict == MVC_SCAN_SAME)
+	if (l->force || (s->verdict == MVC_SCAN_SAME && l->trusts))
 		return MVC_OK;
-	if (!s->target)
+	if (s->verdict == MVC_SCAN_SAME)
+		now = s->cached->oid;
+	else if (!s->target)
 		err = mvc_digest_file(&now, s->dir->fd, s->name, s->path);
 	if (err)
 		return err;
-	if (s->cached)
+	if (s->cached && l->trusts)
 		is = is_entry(s, &now, s->cached->kind, &s->cached->oid);
 	if (!is)
 		err = in_pointer(&is, l, s, &now);
@@ -202,6 +205,30 @@ on_bad(void *arg, const char *path, int code, const char *text)
 	return MVC_OK;
 }
 
+/* Whether what the cache has at the path is known to be recorded: it may be
+ * of a version that was never, or is no longer. */
+static int
+note_record(struct look *l)
+{
+	MVC_OWN_MEM char *path = strdup(l->r->path);
+	MVC_OWN(mvc_statcursor) *k = NULL;
+	const struct mvc_stat_entry *e;
+	int err = path ? mvc_statcursor_new(&k, l->w->cache)
+		       : mvc_fail(MVC_ENOMEM, "no memory");
+
+	for (char *end; !err; *end = 0) {
+		err = mvc_statcursor_find(&e, k, path);
+		if (!err && e && e->flags & MVC_STAT_ROOT) {
+			l->trusts = !(e->flags & MVC_STAT_MIXED);
+			return MVC_OK;
+		}
+		end = strrchr(path, '/');
+		if (!end)
+			return err;
+	}
+	return err;
+}
+
 static int
 look(struct look *l)
 {
@@ -221,7 +248,9 @@ look(struct look *l)
 	if (err || !has)
 		return err;
 	mvc_settle_read(&l->settle, l->w->repo->gitdir);
-	err = mvc_scan_new(&scan, &o, &ops, l);
+	err = note_record(l);
+	if (!err)
+		err = mvc_scan_new(&scan, &o, &ops, l);
 	if (!err)
 		err = mvc_scan_root(scan, l->r->path, NULL);
 	return err ? err : mvc_scan_wait(scan);

@@ -15,7 +15,7 @@ struct mvc_recorded {
 
 /*
  * MVC_EFINDING, and the text names one, where a file at or below the path is
- * in neither the stat cache nor the pointer as it is now. What lies there and
+ * in neither the version that was put here nor the pointer as it is now. What lies there and
  * is ignored (.mvcignore) does not count; nothing there is fine. With `force` all
  * may go. MVC_EDENIED where it cannot: then nothing of it should.
  */

@@ -116,3 +116,11 @@ echo "== HEAD has it, but not as executable"
 repo ../mode && echo 1 >f && mvc add -q f && commit "one" || exit 1
 chmod +x f && mvc add -q f
 t mvc rm f
+
+echo "== of another version's part"
+repo ../part && mkdir d && echo 1 >d/a && echo 1 >d/b && mvc add -q d || exit 1
+commit "one" && echo 22 >d/a && echo 22 >d/b && mvc add -q d && commit "two"
+git checkout -q HEAD~1 && mvc checkout -q && git checkout -q - &&
+	mvc checkout -q d/a && git checkout -q HEAD~1
+t mvc rm d/a
+t cat d/a
