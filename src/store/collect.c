@@ -279,6 +279,12 @@ doom(struct collecting *k, struct mvc_mark *m, bool half)
 			n += !dead;
 			continue;
 		}
+		/* Gone before its index, for want of room. */
+		if (!p->made && dead && k->c->now && !half) {
+			p->doomed = true;
+			n++;
+			continue;
+		}
 		if (!p->made || !is_old(k, p->made) || !(half ? poor : dead))
 			continue;
 		p->doomed = true;
@@ -394,6 +400,26 @@ reload_roots(struct collecting *k)
 	return err;
 }
 
+/*
+ * A full disk has no room for an index without the dead packs: they go first.
+ * Under the lock nobody relies on them, and who stores later looks for the
+ * pack itself; the next round strikes what is gone from the index.
+ */
+static int
+make_room(struct collecting *k, struct mvc_mark *m, bool *made)
+{
+	int err;
+
+	*made = false;
+	for (size_t i = 0; i < m->n_packs; i++)
+		*made |= m->packs[i].doomed && m->packs[i].made &&
+		    !is_condemned(k, &m->packs[i]);
+	err = kill_packs(k, m);
+	if (!err)
+		err = mvc_store_refresh(k->c->store);
+	return err ? err : reload_roots(k);
+}
+
 /* One round: wholly dead packs (which needs no room), or half-dead ones. */
 static int
 collect_packs(struct collecting *k, bool half)
@@ -401,6 +427,7 @@ collect_packs(struct collecting *k, bool half)
 	struct mvc_retire r = {
 	    .store = k->c->store, .roots = &k->roots, .locked = k->c->now};
 	MVC_OWN(mvc_mark) *m = NULL;
+	bool room;
 	int err;
 
 	err = mark_roots(k, &m);
@@ -410,6 +437,12 @@ collect_packs(struct collecting *k, bool half)
 	if (doom(k, m, half) > 0 && k->c->act) {
 		r.mark = m;
 		err = mvc_retire_packs(&r);
+		if (err == MVC_ENOSPACE && k->c->now && !half) {
+			err = make_room(k, m, &room);
+			if (err || room)
+				return err ? err : collect_packs(k, half);
+			err = MVC_ENOSPACE;
+		}
 		k->c->copied += r.copied;
 		if (!err)
 			err = reload_roots(k);

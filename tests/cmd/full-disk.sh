@@ -65,3 +65,28 @@ rm fill
 git status --short
 t mvc add data | mask
 t mvc fsck --full
+
+echo "== not a byte is left where the store is"
+cd "$scratch/work/small" && rm -rf w && repo w || exit 1
+mvc init -q && commit Store
+noise 3000000 7 >kept
+mvc add -q kept && commit Kept
+noise 3000000 8 >old
+mvc add -q old && commit Old
+git reset -q --hard HEAD~1
+git reflog expire --expire=now --all
+rm -f .git/ORIG_HEAD old
+cat /dev/zero >fill 2>/dev/null
+t mvc gc --now --yes | sed '/^packs/s/  .*//'
+t mvc fsck --full
+t mvc gc --now
+rm fill kept
+t mvc checkout -q
+t mvc status
+
+echo "== killed between the packs and their index, it is completed"
+touch before && noise 3000000 9 >gone
+mvc add -q gone && mvc rm -q --cached gone
+find .git/mvc/packs -name '*.pack' -newer before -size +1000k -delete
+t mvc gc --now --yes | sed '/^packs/s/  .*//'
+t mvc fsck --full
