@@ -3,7 +3,7 @@
  *
  *     roots here without a pointer ─┐
  *                                   ├─ same oid: pairs ──► index (ignore
- *     pointers without data here ───┘   lines) ──► rename ──► .gitignore
+ *     pointers without data here ───┘   lines) ──► .gitignore ──► rename
  *                                                         ──► stat cache
  *
  * The stat cache, which a pair is known by, changes last: killed anywhere, the
@@ -319,10 +319,11 @@ apply(struct rename *r)
 		err = mvc_index_commit(g.idx);
 	if (!err)
 		err = say_intent(r);
-	for (size_t i = 0; !err && i < r->n; i++)
-		err = move_data(r, &r->v[i]);
+	/* Before the data: what lies at both ends is no pair any more. */
 	if (!err)
 		err = mvc_ignores_write(&g);
+	for (size_t i = 0; !err && i < r->n; i++)
+		err = move_data(r, &r->v[i]);
 	if (!err)
 		err = move_entries(r);
 	co_intent_end(r->c, !err);
