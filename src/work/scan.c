@@ -280,9 +280,10 @@ finish_name(struct mvc_scan *s, struct job *j, size_t i)
 	f.now.path_len = s->path.len;
 	f.verdict = judge(&f.now, f.cached, &s->o);
 	err = s->ops->file(s->arg, &f);
-	if (err || !f.cached)
+	if (err)
 		return err;
-	if (f.cached->kind == MVC_ENTRY_DIR)
+	/* Of a folder only what is in it may be known. */
+	if (!f.cached || f.cached->kind == MVC_ENTRY_DIR)
 		return pass_over(s, f.path, s->ops->covered);
 	return mvc_statcursor_next(s->cursor);
 }

@@ -1,7 +1,8 @@
 /*
  * Up to four layers are seen as one: base < delta < changes < roots. Of equal
  * paths the highest layer's entry counts; one that is no directory, is GONE or
- * has HIDE keeps everything below it in lower layers from showing.
+ * has HIDE keeps everything below it in lower layers from showing. One that is
+ * no directory does not show where a higher layer has something below it.
  */
 #include "work/statcache.h"
 #include "work/gitfolder.h"
@@ -229,6 +230,22 @@ lowest(const struct mvc_statcursor *k)
 	return win;
 }
 
+/* Whether the entry is no directory where a higher layer, which is later, knows
+ * of one: d/a of what was a file, when d/a/x is recorded. */
+static bool
+is_outgrown(const struct mvc_statcursor *k)
+{
+	for (int i = k->win + 1; i < k->n && k->e.kind != MVC_ENTRY_DIR; i++) {
+		const struct mvc_statpos *p = &k->pos[i];
+
+		if (p->valid &&
+		    mvc_statpath_below(
+			p->e.path, p->e.path_len, k->e.path, k->e.path_len))
+			return true;
+	}
+	return false;
+}
+
 /* Find the entry that shows, moving lower layers past what it hides. */
 static void
 settle(struct mvc_statcursor *k)
@@ -255,6 +272,10 @@ settle(struct mvc_statcursor *k)
 		if (hidden && k->e.kind == MVC_ENTRY_DIR &&
 		    !(k->e.flags & MVC_STAT_GONE))
 			k->e.flags |= MVC_STAT_HIDE;
+		if (is_outgrown(k)) {
+			k->e.kind = MVC_ENTRY_DIR;
+			k->e.flags = MVC_STAT_GONE;
+		}
 		if (k->keep || !(k->e.flags & MVC_STAT_GONE))
 			return;
 		mvc_statpos_next(&k->pos[k->win]);

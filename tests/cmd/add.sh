@@ -133,3 +133,15 @@ t mvc add -f d/a | mask
 t mvc status -v
 t mvc add --vanished d | mask
 t mvc ls d
+
+echo "== what became a folder, of which a part was recorded, and is back"
+repo ../back && mkdir d && echo 1 >d/a && ln -s a d/l && echo 1 >d/b || exit 1
+mvc add -q d && commit "one"
+for p in a l; do
+	mv d/$p was && mkdir d/$p && echo 2 >d/$p/x && mvc add -q d/$p/x
+	rm -r d/$p && mv was d/$p
+	t mvc status
+	t mvc add d | mask
+done
+t mvc status
+t mvc ls -r d

@@ -232,6 +232,45 @@ Test(work_statcache, a_folder_that_is_dropped_or_hidden_shows_nothing_below,
 	mvc_statcache_free(c);
 }
 
+Test(work_statcache, a_file_does_not_show_once_something_is_below_its_path,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	struct mvc_statcache *c = reopen(NULL);
+	struct mvc_statupdate *u = begin(c);
+
+	set_file(u, "a", 1);
+	set_file(u, "a.b", 2);
+	set_file(u, "b", 3);
+	commit(u);
+	c = reopen(c);
+	u = begin(c);
+	set_file(u, "a/x", 4);
+	commit(u);
+	c = reopen(c);
+	assert_shows(c, "", "a/x=4 a.b=2 b=3 ");
+	assert_shows(c, "a", "a/x=4 a.b=2 b=3 ");
+	/* Over the delta, and in a new base. */
+	u = begin(c);
+	set_file(u, "b/y", 5);
+	commit(u);
+	cr_assert_eq(unlink("mvc/statcache"), 0);
+	c = reopen(c);
+	u = begin(c);
+	set_file(u, "c", 1);
+	commit(u);
+	c = reopen(c);
+	u = begin(c);
+	set_file(u, "c/z", 6);
+	commit(u);
+	c = reopen(c);
+	u = begin(c);
+	set_file(u, "c", 7);
+	commit(u);
+	c = reopen(c);
+	assert_shows(c, "", "c=7 ");
+	mvc_statcache_free(c);
+}
+
 Test(work_statcache, entries_changed_since_the_update_began_are_racy,
     .init = scratch_enter, .fini = scratch_leave)
 {
