@@ -158,6 +158,53 @@ report_roots(struct checkout *c)
 	return err;
 }
 
+static void
+release_root(struct co_root *r)
+{
+	free(r->path);
+	free(r->broken);
+	mvc_names_release(&r->parts);
+}
+
+static bool
+overlap(const struct co_root *a, const struct co_root *b)
+{
+	size_t n = strlen(a->path), m = strlen(b->path);
+
+	return mvc_statpath_below(a->path, n, b->path, m) ||
+	    mvc_statpath_below(b->path, m, a->path, n);
+}
+
+/* Whether data whose pointer went lies where data of another root belongs: d
+ * was one data set, and is d/a and d/b now. */
+static bool
+is_in_way(const struct checkout *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t j = 0; c->roots[i].gone && j < c->n; j++)
+			if (!c->roots[j].gone &&
+			    overlap(&c->roots[i], &c->roots[j]))
+				return true;
+	return false;
+}
+
+/* Then it goes in a run of its own, so that a path is of one root at a time. */
+static void
+leave_gone(struct checkout *c)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->roots[i].gone)
+			c->roots[kept++] = c->roots[i];
+		else
+			release_root(&c->roots[i]);
+	}
+	c->n = kept;
+	c->again = true;
+	c->all = false;
+}
+
 static int
 run(struct checkout *c, const char *const *paths, size_t n)
 {
@@ -175,6 +222,8 @@ run(struct checkout *c, const char *const *paths, size_t n)
 		err = co_rename(c, paths, n);
 	if (!err)
 		err = co_resolve(c, paths, n);
+	if (!err && !c->o->dry_run && is_in_way(c))
+		leave_gone(c);
 	if (!err)
 		err = co_spool_new(&c->targets, c->w->repo->gitdir);
 	if (!err)
@@ -192,24 +241,40 @@ run(struct checkout *c, const char *const *paths, size_t n)
 	return err ? err : report_roots(c);
 }
 
-int
-mvc_checkout(struct mvc_work *w, const char *const *paths, size_t n,
+static int
+once(bool *again, struct mvc_work *w, const char *const *paths, size_t n,
     const struct mvc_checkout_opts *opts, const struct mvc_checkout_ops *ops)
 {
 	struct checkout c = {
 	    .w = w, .o = opts, .ops = ops, .all = !n, .intent = -1};
 	int err = run(&c, paths, n);
 
+	*again = c.again;
 	mvc_index_free(c.idx);
 	mvc_names_release(&c.passed);
 	co_spool_free(c.targets);
 	co_spool_free(c.plan);
 	mvc_statupdate_free(c.update);
-	for (size_t i = 0; i < c.n; i++) {
-		free(c.roots[i].path);
-		free(c.roots[i].broken);
-		mvc_names_release(&c.roots[i].parts);
-	}
+	for (size_t i = 0; i < c.n; i++)
+		release_root(&c.roots[i]);
 	free(c.roots);
 	return err;
+}
+
+int
+mvc_checkout(struct mvc_work *w, const char *const *paths, size_t n,
+    const struct mvc_checkout_opts *opts, const struct mvc_checkout_ops *ops)
+{
+	bool again, none;
+	int found = once(&again, w, paths, n, opts, ops), err;
+
+	if (!again || (found && found != MVC_EFINDING))
+		return found;
+	mvc_statcache_free(MVC_TAKE(w->cache));
+	err = mvc_statcache_open(&w->cache, w->repo->gitdir);
+	if (!err)
+		err = once(&none, w, paths, n, opts, ops);
+	return err || !found
+	    ? err
+	    : mvc_fail(MVC_EFINDING, "not all is as the pointers say");
 }

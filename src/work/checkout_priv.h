@@ -91,6 +91,7 @@ struct checkout {
 	struct mvc_settle settle;
 	struct mvc_names passed; /* roots to leave out */
 	bool all; /* every root */
+	bool again; /* only data whose pointer went was dealt with */
 	bool folds; /* the file system, case */
 	uint64_t steps, puts, bytes; /* planned */
 	char tag[17]; /* of this run, in its temporaries' names */

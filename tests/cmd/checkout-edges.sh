@@ -59,3 +59,20 @@ commit "two"
 t mvc checkout HEAD~1 -- deep/er/f | mask
 t cat deep/er/f
 t git status --short
+echo "== one data set that becomes several, and the other way"
+repo ../several && mkdir -p d/x d/y && echo 1 >d/x/1 && echo 2 >d/y/2 || exit 1
+echo 3 >d/t && mvc add -q d && commit "one"
+git switch -qc several && mvc rm -q --cached d && mvc add -q d/x d/y d/t &&
+    commit "several"
+git switch -q main && echo changed >d/x/1 && echo new >d/y/new &&
+    mvc add -q d && commit "two"
+git switch -q several
+t mvc checkout | mask
+t mvc status
+t sums d/x d/y
+echo mine >d/y/2 && echo mine >d/y/mine
+git switch -q main
+t mvc checkout | mask
+t mvc checkout -f | mask
+t sums d
+t mvc status
