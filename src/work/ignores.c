@@ -2,12 +2,20 @@
 
 #include "util/beneath.h"
 #include "util/sys.h"
+#include "work/gitfolder.h"
 #include "work/ignoreblock.h"
+
+#include <errno.h>
+#include <sys/file.h>
+#include <time.h>
 
 #include "util/banned.h"
 
 #define IGNORE_FILE ".gitignore"
 #define IGNORE_FILE_MAX (64 << 20)
+/* How long an edit waits for another process's, which syncs a few files. */
+#define LOCK_TRIES 500
+#define LOCK_WAIT_NS 20000000
 
 /* One .gitignore: in the work tree and in the index. */
 struct mvc_ignore_text {
@@ -27,6 +35,51 @@ mvc_ignores_release(struct mvc_ignores *g)
 	free(g->files);
 	g->files = NULL;
 	g->n = 0;
+	mvc_index_free(MVC_TAKE(g->now));
+	if (g->lock)
+		close(g->lock - 1);
+	g->lock = 0;
+}
+
+static int
+wait_for(int fd)
+{
+	struct timespec wait = {0, LOCK_WAIT_NS};
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return MVC_OK;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return MVC_OK; /* a file system without locks */
+		nanosleep(&wait, NULL);
+	}
+	return mvc_fail(MVC_EAGAIN,
+	    "another mvc is changing %s in this work tree: try again",
+	    IGNORE_FILE);
+}
+
+/* Two that read, edit and write at once would lose the lines of one. */
+static int
+lock(struct mvc_ignores *g)
+{
+	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
+	int fd, err;
+
+	if (g->lock)
+		return MVC_OK;
+	err = mvc_buf_addf(&path, "%s/mvc", g->w->repo->gitdir);
+	if (!err)
+		err = mvc_gitfolder_make(path.data);
+	if (!err)
+		err = mvc_sys_open(
+		    &fd, AT_FDCWD, path.data, O_RDONLY | O_DIRECTORY, 0);
+	if (err)
+		return err;
+	g->lock = fd + 1;
+	err = wait_for(fd);
+	if (!err && g->idx)
+		err = mvc_index_open(&g->now, g->w->repo);
+	return err;
 }
 
 static int
@@ -70,7 +123,7 @@ file_of(struct mvc_ignore_text **out, struct mvc_ignores *g, const char *root)
 	    .staged = MVC_BUF_INIT(IGNORE_FILE_MAX)};
 	err = read_work(&f->work, g->w->top, f->path);
 	if (!err && g->idx)
-		err = mvc_index_read(&f->staged, g->idx, f->path, 0);
+		err = mvc_index_read(&f->staged, g->now, f->path, 0);
 	return err == MVC_ENOTFOUND ? MVC_OK : err;
 }
 
@@ -101,7 +154,9 @@ mvc_ignores_edit(struct mvc_ignores *g, const char *root, bool add)
 	struct mvc_ignore_text *f = NULL;
 	int err;
 
-	err = file_of(&f, g, root);
+	err = lock(g);
+	if (!err)
+		err = file_of(&f, g, root);
 	if (!err)
 		err = edit_text(&f->work, name, add, &f->work_changed);
 	if (!err && g->idx)

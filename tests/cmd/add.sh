@@ -145,3 +145,11 @@ for p in a l; do
 done
 t mvc status
 t mvc ls -r d
+
+echo "== several at once: .gitignore has the line of each"
+repo ../at-once || exit 1
+for f in 1 2 3 4 5 6; do echo $f >f$f; done
+for f in 1 2 3 4 5 6; do mvc add -q f$f & done
+wait
+t git status --short
+t cat .gitignore
