@@ -42,7 +42,7 @@ static const struct mvc_pointer no_pointer;
 static bool
 root_differs(const struct mvc_status_root *r)
 {
-	return !r->pointer || r->other_version || r->missing ||
+	return !r->pointer || r->code || r->other_version || r->missing ||
 	    (r->absent && !r->sparse) || r->files[MVC_STATUS_ADDED] ||
 	    r->files[MVC_STATUS_MODIFIED] || r->files[MVC_STATUS_DELETED] ||
 	    r->files[MVC_STATUS_BAD] || r->folders;
@@ -170,9 +170,11 @@ say_root(struct stating *x, const struct mvc_status_root *r)
 	struct mvc_env *env = x->env;
 	struct changes_text changes = changes_of(r);
 
-	if (!r->pointer)
+	if (r->text)
 		mvc_line(env, r->path, NULL, "%s", mvc_name(env, r->text));
-	else if (r->other_version)
+	if (!r->pointer)
+		return;
+	if (r->other_version)
 		mvc_line(env, r->path, "mvc checkout",
 		    *changes.s ? "another version; here changed: %s"
 			       : "another version than the pointer's%s",
@@ -193,7 +195,7 @@ say_root(struct stating *x, const struct mvc_status_root *r)
 		mvc_line(env, r->path, NULL, "%s not here (sparse)",
 		    mvc_human_files(r->absent).s);
 	/* What a file here has heals the store. */
-	if (r->pointer && r->missing && (r->here || !r->absent))
+	if (r->missing && (r->here || !r->absent))
 		mvc_line(env, r->path, "mvc fsck",
 		    "content is missing from the store");
 }
@@ -225,7 +227,7 @@ porcelain_all(struct stating *x)
 	for (size_t i = 0; i < x->n; i++) {
 		const struct mvc_status_root *r = &x->roots[i];
 
-		if (!r->pointer)
+		if (r->code)
 			porcelain(
 			    x, r->code == MVC_ECONFLICT ? 'U' : 'E', r->path);
 		if (r->other_version)

@@ -153,6 +153,21 @@ say_gone(struct status *s, struct item *it, const char *pointer)
 	    pointer, pointer, it->root);
 }
 
+/* A merge that left it in conflict may have left ours in the file. */
+static int
+check_merged(struct status *s, const struct item *it, const char *pointer)
+{
+	struct mvc_index_entry e;
+
+	if (mvc_index_find(&e, s->idx, pointer, 2) == MVC_ENOTFOUND &&
+	    mvc_index_find(&e, s->idx, pointer, 3) == MVC_ENOTFOUND)
+		return MVC_OK;
+	return mvc_fail(MVC_ECONFLICT,
+	    "a merge left two versions: mvc checkout --ours, --theirs or "
+	    "--merge %s",
+	    it->root);
+}
+
 static int
 add_item(struct status *s, const char *root, const char *path)
 {
@@ -184,6 +199,8 @@ add_item(struct status *s, const char *root, const char *path)
 		it->code =
 		    mvc_sizes_check(&it->pointer, s->w->store, pointer.data);
 	it->has_pointer = it->code == MVC_OK;
+	if (it->has_pointer)
+		it->code = check_merged(s, it, pointer.data);
 	if (it->code == MVC_ENOTFOUND)
 		it->code = say_gone(s, it, pointer.data);
 	if (it->code == MVC_ENOMEM)
@@ -443,7 +460,8 @@ tell(struct status *s, struct job *j)
 	    .what = j->what,
 	    .text = j->text,
 	    .unsure = j->unsure,
-	    .unread = j->item->code && j->item->code != MVC_ENOTFOUND};
+	    .unread = !j->item->has_pointer && j->item->code &&
+		j->item->code != MVC_ENOTFOUND};
 
 	if (j->what == MVC_STATUS_MODIFIED || j->what == MVC_STATUS_DELETED)
 		f.was = &j->cached;

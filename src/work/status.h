@@ -26,10 +26,9 @@ struct mvc_status_root {
 	const char *path; /* what was asked for, or the root */
 	const char *root;
 	/* NULL where there is none that can be read: text says why (code
-	 * MVC_ECONFLICT: a merge left it so; MVC_ENOTFOUND: it is gone, and
-	 * its data is still here). */
+	 * MVC_ENOTFOUND: it is gone, and its data is still here). */
 	const struct mvc_pointer *pointer;
-	int code;
+	int code; /* MVC_ECONFLICT: a merge left it so, perhaps readable */
 	const char *text;
 	uint64_t files[MVC_STATUS_WHATS];
 	uint64_t folders; /* empty ones that came or went */

@@ -40,6 +40,9 @@ git reset -q --hard HEAD~1 && mvc checkout -q
 
 echo "The same file: choose"
 merge clash
+t mvc status
+t mvc status --porcelain
+t mvc status -q --exit-code
 t mvc checkout --theirs images | mask
 show
 git reset -q --merge && mvc checkout -q --force
