@@ -19,6 +19,7 @@ static int
 check_path(const char *path)
 {
 	const char *name;
+	int err;
 
 	if (!path[0])
 		return mvc_fail(MVC_EINVALID,
@@ -29,8 +30,9 @@ check_path(const char *path)
 		    "%s: names that end in %s are pointers: mvc add %.*s", path,
 		    MVC_POINTER_SUFFIX,
 		    (int)(strlen(path) - strlen(MVC_POINTER_SUFFIX)), path);
-	if (!strcmp(path, ".mvc") || !strncmp(path, ".mvc/", 5))
-		return mvc_fail(MVC_EINVALID, "%s is mvc's own folder", path);
+	err = mvc_data_check_path(path);
+	if (err)
+		return err;
 	name = strrchr(path, '/');
 	if (strchr(name ? name : path, '\n'))
 		return mvc_fail(MVC_EINVALID,

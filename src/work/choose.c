@@ -44,6 +44,8 @@ set_pointer(struct choose *c, const char *root, const char *at,
 	int err = pointer_path(&path, root);
 
 	if (!err)
+		err = mvc_pointer_check_path(path.data);
+	if (!err)
 		err = mvc_pointer_format(&text, p);
 	if (!err)
 		err = mvc_pointer_write(p, c->w->top, path.data);

@@ -1,7 +1,9 @@
 #include "work/pointer.h"
+#include "util/name.h"
 
 #include <assert.h>
 #include <inttypes.h>
+#include <strings.h>
 
 #include "util/banned.h"
 
@@ -509,6 +511,53 @@ mvc_pointer_is_path(const char *path)
 	size_t n = strlen(name), s = strlen(MVC_POINTER_SUFFIX);
 
 	return n > s && !strcmp(name + n - s, MVC_POINTER_SUFFIX);
+}
+
+static bool
+is_own_file(const char *name)
+{
+	static const char *const own[] = {
+	    ".gitattributes", ".gitignore", ".gitmodules", ".mvcignore"};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		if (!strcasecmp(name, own[i]))
+			return true;
+	return false;
+}
+
+int
+mvc_data_check_path(const char *path)
+{
+	const char *at = path;
+	size_t n = strcspn(at, "/");
+	int err = mvc_name_check(at, n);
+
+	if (!err && n == 4 && !strncasecmp(at, ".mvc", n))
+		return mvc_fail(MVC_EINVALID, "%s is mvc's own folder", path);
+	while (!err && at[n]) {
+		at += n + 1;
+		n = strcspn(at, "/");
+		err = mvc_name_check(at, n);
+	}
+	if (!err && (is_own_file(at) || mvc_pointer_is_path(at)))
+		return mvc_fail(MVC_EINVALID,
+		    "%s is a name for files of Git's and mvc's own", path);
+	return err;
+}
+
+int
+mvc_pointer_check_path(const char *path)
+{
+	size_t n = strlen(path) - strlen(MVC_POINTER_SUFFIX);
+	MVC_OWN_MEM char *data = strndup(path, n);
+	int err;
+
+	if (!data)
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	err = mvc_data_check_path(data);
+	return err ? mvc_fail_prefix(err,
+			 "%s: no data is put there (git rm --cached it)", path)
+		   : MVC_OK;
 }
 
 enum mvc_foreign

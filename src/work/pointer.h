@@ -80,6 +80,14 @@ const char *mvc_pointer_get_label(const struct mvc_pointer *p, const char *key);
 
 /* "data/x.mvc" is a pointer's path: a name, and the suffix. */
 bool mvc_pointer_is_path(const char *path);
+/*
+ * Whether data may lie at this path of the work tree: not in .git or what some
+ * file system takes for it, not in .mvc, and not where Git's or mvc's own files
+ * or pointers are. MVC_EINVALID says why not.
+ */
+int mvc_data_check_path(const char *path) MVC_MUST;
+/* The same for the data of the pointer at `path`, which it names. */
+int mvc_pointer_check_path(const char *path) MVC_MUST;
 
 /* Small files that stand for content which is elsewhere. */
 enum mvc_foreign {

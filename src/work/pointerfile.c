@@ -25,7 +25,12 @@ mvc_pointer_read(struct mvc_pointer *out, int dirfd, const char *path)
 	err = mvc_sys_read(&got, fd, text, sizeof(text), path);
 	if (err)
 		return err;
-	return mvc_pointer_parse(out, path, text, got);
+	err = mvc_pointer_parse(out, path, text, got);
+	if (!err)
+		err = mvc_pointer_check_path(path);
+	if (err)
+		mvc_pointer_release(out);
+	return err;
 }
 
 /* The folder of a path, and those above it, are on the disk then. */

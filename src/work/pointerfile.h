@@ -4,7 +4,8 @@
 
 #include "work/pointer.h"
 
-/* The file below dirfd, reached without following links. */
+/* The file below dirfd, reached without following links; one whose data may
+ * not lie there is MVC_EINVALID. */
 int
 mvc_pointer_read(struct mvc_pointer *out, int dirfd, const char *path) MVC_MUST;
 /* Write it durably. */

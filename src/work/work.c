@@ -86,6 +86,8 @@ mvc_work_pointer(struct mvc_pointer *out, struct mvc_work *w,
 		err = mvc_fail(MVC_ENOTFOUND, "%s is not here", pointer_path);
 	if (!err)
 		err = mvc_index_read(&text, idx, pointer_path, 0);
+	if (!err)
+		err = mvc_pointer_check_path(pointer_path);
 	if (err)
 		return err;
 	return mvc_pointer_parse(out, pointer_path, text.data, text.len);

@@ -106,3 +106,30 @@ mkdir sub && echo 4 >sub/g && mvc add -q sub/g && commit "Two"
 head -c 30 sub/g.mvc >x && mv x sub/g.mvc
 t mvc fsck
 git checkout -q sub/g.mvc
+
+echo "== its data would lie in .git, or where Git and mvc read what to do"
+mkdir -p evil/hooks && echo '#!/bin/sh' >evil/hooks/pre-commit
+chmod +x evil/hooks/pre-commit
+mvc add -q evil && commit "Evil"
+for p in .git .GIT git~1 .mvc .mvc/runs .gitattributes .gitmodules .gitignore \
+    .mvcignore x.mvc sub/.git sub/.gitattributes; do
+	rm -rf .git/hooks/pre-commit
+	cp evil.mvc "$p.mvc" && git add -f "$p.mvc"
+	t mvc checkout
+	t mvc checkout -f "$p"
+	git commit -qm "$p"
+	git rm -q --cached "$p.mvc" && rm "$p.mvc"
+	t mvc checkout HEAD -- "$p"
+	[ ! -e .git/hooks/pre-commit ] || echo "a hook was put"
+	[ "$p" = .git ] || [ ! -e "$p/hooks" ] || echo "$p was put"
+	git reset -q --hard HEAD~1
+done
+cp evil.mvc .git.mvc && git add -f .git.mvc
+t mvc status
+t mvc add -u
+t mvc add .git
+t mvc ls
+t mvc fsck
+t mvc gc
+git rm -q -f .git.mvc
+t mvc status
