@@ -129,8 +129,9 @@ check_new_root(struct mv *mv, const struct move *m)
 	bool hidden;
 	int err;
 
-	if (!strcmp(m->to, ".mvc") || mv_below(m->to, ".mvc"))
-		return mvc_fail(MVC_EINVALID, "%s is mvc's own folder", m->to);
+	err = mvc_data_check_path(m->to);
+	if (err)
+		return err;
 	if (m->entry.e.kind == MVC_ENTRY_LINK)
 		return mvc_fail(MVC_EINVALID,
 		    "%s is a symbolic link, which mvc keeps only inside a "

@@ -133,3 +133,5 @@ t mvc fsck
 t mvc gc
 git rm -q -f .git.mvc
 t mvc status
+t mvc mv evil .mvcignore
+t mvc mv evil sub/.gitattributes
