@@ -187,7 +187,7 @@ look_pack(struct checking *k, struct mvc_flow *flow, struct mvc_marked_pack *p)
 		p->doomed = true;
 		return MVC_OK;
 	}
-	err = mvc_sys_open(&fd, k->folder->fd, key, O_RDONLY, 0);
+	err = mvc_sys_open(&fd, k->folder->fd, key, O_RDONLY | O_NONBLOCK, 0);
 	if (!err && fstat(fd, &st) < 0)
 		err = mvc_fail_errno("stat %s", key);
 	if (!err)

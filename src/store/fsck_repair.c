@@ -122,7 +122,8 @@ rebuild_add(
 	MVC_OWN_FD int fd = -1;
 	int err;
 
-	err = mvc_sys_open(&fd, k->folder->fd, path.s, O_RDONLY, 0);
+	err =
+	    mvc_sys_open(&fd, k->folder->fd, path.s, O_RDONLY | O_NONBLOCK, 0);
 	if (!err)
 		err = mvc_pack_index_read(&ix, fd, path.s, &p->name);
 	if (err)

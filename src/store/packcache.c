@@ -101,8 +101,8 @@ open_slot(
 
 	if (!s)
 		return mvc_fail(MVC_ENOMEM, "too many packs in use at once");
-	err = mvc_sys_open(
-	    &s->fd, c->folder->fd, mvc_pack_path(name).s, O_RDONLY, 0);
+	err = mvc_sys_open(&s->fd, c->folder->fd, mvc_pack_path(name).s,
+	    O_RDONLY | O_NONBLOCK, 0);
 	if (err)
 		return err;
 	s->name = *name;

@@ -120,7 +120,7 @@ map_file(uint8_t **map, size_t *size, int prot, int dirfd, const char *path)
 	void *p;
 	int err;
 
-	err = mvc_sys_open(&fd, dirfd, path, O_RDONLY, 0);
+	err = mvc_sys_open(&fd, dirfd, path, O_RDONLY | O_NONBLOCK, 0);
 	if (err)
 		return err;
 	if (fstat(fd, &st) < 0)

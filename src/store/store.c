@@ -93,6 +93,7 @@ check_features(const char *what, char *list, const char *const *known)
 	return MVC_OK;
 }
 
+#define FORMAT_REMEDY ": move it away, and mvc init writes a new one"
 /* Each of these lines stands once: what a damaged one said is not known. */
 static const char *const format_keys[] = {
     "id", "ids", "shared", "compatible", "read-only", "incompatible"};
@@ -113,7 +114,8 @@ take_line(struct mvc_store *s, unsigned *seen, const char *key, char *value)
 		mvc_hex_parse(id, sizeof(id), value, strlen(value))) ||
 	    (!strcmp(key, "shared") &&
 		(strlen(value) != 3 || strspn(value, "01234567") != 3)))
-		return mvc_fail(MVC_ECORRUPT, "%s/format is damaged: its %s",
+		return mvc_fail(MVC_ECORRUPT,
+		    "%s/format is damaged: its %s" FORMAT_REMEDY,
 		    s->folder.path, key);
 	*seen |= 1U << i;
 	if (!strcmp(key, "id"))
@@ -165,8 +167,8 @@ read_format(struct mvc_store *s)
 	if (err)
 		return err;
 	if (!b.data || strncmp(b.data, "mvc store ", 10))
-		return mvc_fail(
-		    MVC_ECORRUPT, "%s/format is damaged", s->folder.path);
+		return mvc_fail(MVC_ECORRUPT,
+		    "%s/format is damaged" FORMAT_REMEDY, s->folder.path);
 	if (strncmp(b.data + 10, "1\n", 2))
 		return mvc_fail(MVC_EVERSION,
 		    "%s is a store of a later version (%.20s): use a newer mvc",
@@ -185,7 +187,7 @@ read_format(struct mvc_store *s)
 	for (unsigned i = 0; i < FORMAT_KEYS; i++)
 		if (!(seen & 1U << i))
 			return mvc_fail(MVC_ECORRUPT,
-			    "%s/format is damaged: its %s is not there",
+			    "%s/format is damaged: its %s is not there" FORMAT_REMEDY,
 			    s->folder.path, format_keys[i]);
 	return MVC_OK;
 }

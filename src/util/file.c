@@ -73,13 +73,17 @@ mvc_file_read(struct mvc_buf *out, int dirfd, const char *path)
 	size_t got;
 	int err;
 
-	err = mvc_sys_open(&fd, dirfd, path, O_RDONLY | O_NOCTTY, 0);
+	/* A named pipe would be waited for without an end. */
+	err =
+	    mvc_sys_open(&fd, dirfd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
 	if (err)
 		return err;
 	if (fstat(fd, &st) < 0)
 		return mvc_fail_errno("stat %s", path);
 	if (S_ISDIR(st.st_mode))
 		return mvc_fail(MVC_EINVALID, "%s is a folder", path);
+	if (S_ISFIFO(st.st_mode))
+		return mvc_fail(MVC_EINVALID, "%s is a named pipe", path);
 	if (st.st_size <= 0)
 		return read_unsized(out, fd, path);
 	return read_some(out, &got, fd, (size_t)st.st_size, path);

@@ -57,6 +57,29 @@ cp ../format .git/mvc/format
 t mvc status
 t mvc fsck --full
 
+echo "== a damaged format: what it says to do helps"
+echo junk >.git/mvc/format
+t mvc status | hide
+mv .git/mvc/format ../junk
+t mvc init
+t mvc fsck --full
+rm -f .git/mvc/format && cp ../format .git/mvc/format
+
+echo "== a named pipe is not waited for"
+cp -R .git/mvc ../whole
+for f in format "$(ls .git/mvc/packs/*/* | head -n 1)" \
+    "$(ls .git/mvc/segments/* | head -n 1)" "$(ls .git/mvc/roots/*/* | head -n 1)"; do
+	f=${f#.git/mvc/}
+	rm -f ".git/mvc/$f" && mkfifo ".git/mvc/$f"
+	for c in status "cat HEAD:d/a" "fsck -n" "gc --now"; do
+		# shellcheck disable=SC2086
+		timeout 20 mvc $c >/dev/null 2>&1
+		[ $? != 124 ] || echo "$c waits for ${f%%/*}"
+	done
+	rm -f ".git/mvc/$f" && cp "../whole/$f" ".git/mvc/$f"
+done
+t mvc fsck --full
+
 echo "== no Git repository"
 cd "$scratch/work" && mkdir none && cd none || exit 1
 for c in "add x" status diff checkout ls du "log d" "cat d" "sparse list" \
