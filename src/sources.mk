@@ -228,6 +228,7 @@ lib_src += \
 	src/work/heal.c \
 	src/work/heal_tree.c \
 	src/work/here.c \
+	src/work/hidden.c \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
 	src/work/ignores.c \
@@ -273,6 +274,7 @@ lib_hdr += \
 	src/work/gitfolder.h \
 	src/work/heal.h \
 	src/work/here.h \
+	src/work/hidden.h \
 	src/work/ignoreblock.h \
 	src/work/ignorefile.h \
 	src/work/ignores.h \

@@ -5,8 +5,7 @@
 #include "cmd/env.h"
 #include "git/ignore.h"
 #include "git/repo.h"
-#include "util/beneath.h"
-#include "work/listing.h"
+#include "work/hidden.h"
 #include "work/pointer.h"
 #include "work/typed.h"
 #include "util/banned.h"
@@ -50,64 +49,6 @@ answer(struct asking *q, const char *path, const char *why)
 }
 
 static int
-text_of(char **why, const struct mvc_rule_found *r)
-{
-	struct mvc_buf b = MVC_BUF_INIT(MVC_IGNORE_MAX * 2);
-	int err;
-
-	err = mvc_buf_addf(&b, "%s%s%s:%u: %s%s", r->base, *r->base ? "/" : "",
-	    MVC_IGNORE_FILE, r->line, r->text, r->dir_only ? "/" : "");
-	if (err)
-		mvc_buf_release(&b);
-	else
-		*why = mvc_buf_take(&b);
-	return err;
-}
-
-/* The rules of a folder on the way; one that is not there has none. */
-static int
-push_rules(struct asking *q, struct mvc_ignore *ig, const char *folder)
-{
-	MVC_OWN_FD int fd = -1;
-	bool pushed;
-	int err;
-
-	if (!*folder)
-		return mvc_listing_rules(ig, q->worktree, "", &pushed);
-	err = mvc_beneath_open(
-	    &fd, q->worktree, folder, O_RDONLY | O_DIRECTORY, 0);
-	if (err)
-		return MVC_OK;
-	return mvc_listing_rules(ig, fd, folder, &pushed);
-}
-
-/* From the top down: what lies in a hidden folder is hidden. */
-static int
-ask_content(struct asking *q, char *path, bool is_dir, char **why)
-{
-	struct mvc_ignore ig = MVC_IGNORE_INIT;
-	struct mvc_rule_found rule;
-	bool hides = false;
-	int err = push_rules(q, &ig, "");
-
-	for (char *slash = path; !err && slash && !hides;) {
-		slash = strchr(slash + (slash != path), '/');
-		if (slash)
-			*slash = 0;
-		if (mvc_ignore_find(
-			&ig, path, slash ? true : is_dir, &rule, &hides) &&
-		    hides)
-			err = text_of(why, &rule);
-		if (slash && !hides && !err)
-			err = push_rules(q, &ig, path);
-		if (slash)
-			*slash = '/';
-	}
-	mvc_ignore_release(&ig);
-	return err;
-}
-
-static int
 ask(struct asking *q, const char *arg)
 {
 	MVC_OWN_MEM char *path = NULL, *why = NULL;
@@ -125,7 +66,7 @@ ask(struct asking *q, const char *arg)
 	if (mvc_pointer_is_path(path) && !is_dir)
 		err = mvc_ignore_check(&ignored, &why, q->env->repo, path);
 	else if (*path)
-		err = ask_content(q, path, is_dir, &why);
+		err = mvc_hidden(&why, q->worktree, path, 0, is_dir);
 	if (!err)
 		answer(q, arg, why);
 	return err;

@@ -2,6 +2,7 @@
 
 #include "git/ignore.h"
 #include "store/root.h"
+#include "work/hidden.h"
 #include "work/sizes.h"
 
 #include <fcntl.h>
@@ -256,6 +257,22 @@ is_undecided(struct add *a, const struct mvc_place *p)
 	return true;
 }
 
+/* What is hidden is not seen later either, and would count as deleted. */
+static int
+check_hidden(struct add *a, const char *root, const char *path)
+{
+	MVC_OWN_MEM char *why = NULL;
+	struct stat st;
+	bool is_dir = fstatat(a->w->top, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode);
+	int err = mvc_hidden(&why, a->w->top, path, strlen(root), is_dir);
+
+	if (err || !why)
+		return err;
+	return mvc_fail(
+	    MVC_EINVALID, "%s is hidden by %s: change that rule", path, why);
+}
+
 static int
 plan_path(struct add *a, const char *path)
 {
@@ -279,6 +296,8 @@ plan_path(struct add *a, const char *path)
 	else if (p.pointer.type != MVC_POINTER_TREE)
 		err = mvc_fail(
 		    MVC_EINVALID, "%s: %s is tracked as a file", path, p.root);
+	else
+		err = check_hidden(a, p.root, path);
 	r = root_of(a, p.tracked ? p.root : path);
 	if (!err && !r) {
 		err = new_root(a, &p);

@@ -153,3 +153,12 @@ for f in 1 2 3 4 5 6; do mvc add -q f$f & done
 wait
 t git status --short
 t cat .gitignore
+
+echo "== what .mvcignore hides in a data set is not recorded by name either"
+repo ../hidden && mkdir -p d/tmp && echo 1 >d/1 && echo 2 >d/x.log || exit 1
+echo 3 >d/tmp/t && printf '%s\n' '*.log' /d/tmp/ >.mvcignore && mvc add -q d
+t mvc add d/x.log
+t mvc add d/1 d/tmp/t
+t mvc ls -r d
+cp d/x.log y.log && t mvc add y.log | mask
+t mvc status
