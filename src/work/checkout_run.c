@@ -133,10 +133,14 @@ cache_set(
     struct run *run, struct step *s, struct mvc_stat_entry *e, bool written)
 {
 	struct co_root *r = &run->c->roots[s->rec.root];
+	bool is_root = !strcmp(r->path, s->rec.path);
 
+	/* It says which version is here. */
+	if (is_root && e->kind == MVC_ENTRY_DIR && r->had_record)
+		return MVC_OK;
 	e->path = s->rec.path;
 	e->path_len = s->rec.path_len;
-	if (!strcmp(r->path, s->rec.path) && e->kind != MVC_ENTRY_DIR)
+	if (is_root && e->kind != MVC_ENTRY_DIR)
 		e->flags = MVC_STAT_ROOT;
 	return run->c->update ? mvc_statupdate_set(run->c->update, e, written)
 			      : MVC_OK;

@@ -76,3 +76,10 @@ t mvc checkout | mask
 t mvc checkout -f | mask
 t sums d
 t mvc status
+
+echo "== a folder that came back is still known as of its version"
+repo ../back && mkdir d && echo 1 >d/1 && mvc add -q d && commit "one" || exit 1
+echo 2 >d/1 && mvc add -q d && commit "two"
+rm -r d && mvc checkout -q && git checkout -q HEAD~1
+t mvc status
+t mvc add -u
