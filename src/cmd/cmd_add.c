@@ -240,7 +240,7 @@ take_below(struct adding *x, struct mvc_index *idx, const char *path)
 {
 	struct mvc_names roots;
 	size_t before = x->paths.n;
-	int err = mvc_work_roots(&roots, idx, path);
+	int err = mvc_work_roots_here(&roots, x->w, idx, path);
 
 	for (size_t i = 0; !err && i < roots.n; i++)
 		err = mvc_names_add(&x->paths, roots.v[i]);

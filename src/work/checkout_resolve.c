@@ -109,7 +109,7 @@ static int
 add_below(struct checkout *c, const char *under, bool *any)
 {
 	struct mvc_names roots;
-	int err = mvc_work_roots(&roots, c->idx, under);
+	int err = mvc_work_roots_here(&roots, c->w, c->idx, under);
 
 	if (err)
 		return err;

@@ -4,6 +4,7 @@
 #include "util/beneath.h"
 #include "util/sys.h"
 #include "work/pointerfile.h"
+#include "work/typed.h"
 
 #include "util/banned.h"
 
@@ -273,6 +274,37 @@ mvc_work_cached_roots(
 	}
 	if (err)
 		mvc_names_release(out);
+	return err;
+}
+
+static bool
+has_pointer(const struct mvc_work *w, const char *root)
+{
+	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 20);
+
+	if (mvc_buf_addf(&path, "%s%s", root, MVC_POINTER_SUFFIX))
+		return false;
+	return w->repo->ignorecase ? mvc_typed_listed(w->top, path.data)
+				   : mvc_file_exists(w->top, path.data);
+}
+
+int
+mvc_work_roots_here(struct mvc_names *out, struct mvc_work *w,
+    struct mvc_index *idx, const char *under)
+{
+	struct mvc_names cached = {0};
+	int err = mvc_work_roots(out, idx, under);
+
+	if (!err)
+		err = mvc_work_cached_roots(&cached, w, under);
+	for (size_t i = 0; !err && i < cached.n; i++)
+		if (has_pointer(w, cached.v[i]))
+			err = mvc_names_add(out, cached.v[i]);
+	mvc_names_release(&cached);
+	if (err)
+		mvc_names_release(out);
+	else
+		mvc_names_sort(out);
 	return err;
 }
 

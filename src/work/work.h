@@ -66,6 +66,11 @@ int mvc_work_roots(
 int mvc_work_cached_roots(
     struct mvc_names *out, struct mvc_work *w, const char *under) MVC_MUST;
 
+/* Both, of the second those whose pointer is in the work tree: recorded, and
+ * not staged. */
+int mvc_work_roots_here(struct mvc_names *out, struct mvc_work *w,
+    struct mvc_index *idx, const char *under) MVC_MUST;
+
 /* Whether all trees of a version are here, as the store promised this clone;
  * of others some may be gone, after a collection. */
 int mvc_work_holds(

@@ -77,6 +77,16 @@ t mvc checkout -f | mask
 t sums d
 t mvc status
 
+echo "== recorded and not staged: what status says to type works"
+repo ../unstaged && mkdir d && echo 1 >d/1 && mvc add -q --no-stage d || exit 1
+rm -r d
+t mvc status
+t mvc checkout | mask
+echo 2 >d/2
+t mvc status
+t mvc add -u | mask
+t git status --short
+
 echo "== a folder that came back is still known as of its version"
 repo ../back && mkdir d && echo 1 >d/1 && mvc add -q d && commit "one" || exit 1
 echo 2 >d/1 && mvc add -q d && commit "two"
