@@ -130,6 +130,25 @@ is_all_here(const struct add_root *r)
 	    !strcmp(r->parts.v[0], r->path);
 }
 
+/* Whether what lies here was put as part of a data set above, which this one
+ * cannot be in: of a branch that tracks d where this one tracks d/x. */
+static int
+is_of_another(bool *is, struct mvc_statcursor *k, const char *path)
+{
+	MVC_OWN_MEM char *above = strdup(path);
+	const struct mvc_stat_entry *e;
+	int err = above ? MVC_OK : no_memory();
+
+	*is = false;
+	for (char *s = above; !err && !*is && (s = strchr(s, '/'));
+	     *s++ = '/') {
+		*s = 0;
+		err = mvc_statcursor_find(&e, k, above);
+		*is = !err && e && e->flags & MVC_STAT_ROOT;
+	}
+	return err;
+}
+
 /*
  * What the stat cache's entries of the root are changes to: the content last
  * put here or recorded from here, which must be the one that the pointer
@@ -152,6 +171,11 @@ find_base(struct add *a, struct add_root *r)
 		return err;
 	if (e && !(e->flags & MVC_STAT_ROOT))
 		e = NULL;
+	if (!e && r->had_pointer && !a->o->force) {
+		err = is_of_another(&r->stale, k, r->path);
+		if (err)
+			return err;
+	}
 	r->had_record = e;
 	r->was_partial = e ? e->flags & MVC_STAT_PART : 0;
 	r->distrust = !e || r->was_partial & MVC_STAT_MIXED;
@@ -163,7 +187,7 @@ find_base(struct add *a, struct add_root *r)
 	    e ? e->kind == MVC_ENTRY_DIR : r->old.type == MVC_POINTER_TREE;
 	r->other =
 	    e && (!r->had_pointer || !mvc_work_is_version(a->w, e, &r->old));
-	r->stale = r->other && r->had_pointer && !a->o->force;
+	r->stale |= r->other && r->had_pointer && !a->o->force;
 	if (!r->other)
 		return MVC_OK;
 	/* No longer named, but known: if the store still has it. */

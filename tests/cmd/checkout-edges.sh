@@ -67,6 +67,7 @@ git switch -qc several && mvc rm -q --cached d && mvc add -q d/x d/y d/t &&
 git switch -q main && echo changed >d/x/1 && echo new >d/y/new &&
     mvc add -q d && commit "two"
 git switch -q several
+t mvc add -u
 t mvc checkout | mask
 t mvc status
 t sums d/x d/y
