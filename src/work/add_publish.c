@@ -59,8 +59,15 @@ publish_root(struct add *a, struct add_root *r)
 static int
 prepare_root(struct add *a, struct mvc_ignores *g, struct add_root *r)
 {
+	struct mvc_index_entry e;
 	int err = MVC_OK;
 
+	if (r->changed && a->o->update &&
+	    mvc_index_find(&e, a->idx, r->pointer_path, 3) == MVC_OK)
+		return mvc_fail(MVC_ECONFLICT,
+		    "%s: a merge left two versions: mvc checkout --ours, "
+		    "--theirs or --merge %s; mvc add %s takes what is here",
+		    r->path, r->path, r->path);
 	if (r->changed)
 		err = mvc_work_can_write(a->w, r->pointer_path);
 	if (!err && r->changed && !a->o->no_stage)

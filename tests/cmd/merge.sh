@@ -43,6 +43,8 @@ merge clash
 t mvc status
 t mvc status --porcelain
 t mvc status -q --exit-code
+echo new >images/new && t mvc add -u
+rm images/new
 t mvc checkout --theirs images | mask
 show
 git reset -q --merge && mvc checkout -q --force
