@@ -8,7 +8,8 @@
 #include <fcntl.h>
 
 /* Bytes written at a time, and how often the disk is told to begin. */
-#define WRITE_AT ((size_t)1 << 20)
+/* Each write waits for the disk: few and large. */
+#define WRITE_AT ((size_t)4 << 20)
 #define START_DISK_AT (UINT64_C(8) << 20)
 
 struct mvc_packer {
