@@ -67,8 +67,9 @@ rm -f .git/mvc/format && cp ../format .git/mvc/format
 
 echo "== a named pipe is not waited for"
 cp -R .git/mvc ../whole
-for f in format "$(ls .git/mvc/packs/*/* | head -n 1)" \
-    "$(ls .git/mvc/segments/* | head -n 1)" "$(ls .git/mvc/roots/*/* | head -n 1)"; do
+for f in format "$(find .git/mvc/packs -type f | sort | head -n 1)" \
+    "$(find .git/mvc/segments -type f | sort | head -n 1)" \
+    "$(find .git/mvc/roots -type f | sort | head -n 1)"; do
 	f=${f#.git/mvc/}
 	rm -f ".git/mvc/$f" && mkfifo ".git/mvc/$f"
 	for c in status "cat HEAD:d/a" "fsck -n" "gc --now"; do
