@@ -229,6 +229,7 @@ lib_src += \
 	src/work/heal_tree.c \
 	src/work/here.c \
 	src/work/hidden.c \
+	src/work/hiding.c \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
 	src/work/ignores.c \
@@ -275,6 +276,7 @@ lib_hdr += \
 	src/work/heal.h \
 	src/work/here.h \
 	src/work/hidden.h \
+	src/work/hiding.h \
 	src/work/ignoreblock.h \
 	src/work/ignorefile.h \
 	src/work/ignores.h \

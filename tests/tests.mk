@@ -152,6 +152,7 @@ cmd_tests = \
 	tests/cmd/merge.sh \
 	tests/cmd/mv-kill.sh \
 	tests/cmd/mv.sh \
+	tests/cmd/mvcignore.sh \
 	tests/cmd/names.sh \
 	tests/cmd/odd-names.sh \
 	tests/cmd/places.sh \

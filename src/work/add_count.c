@@ -62,7 +62,8 @@ count(struct add_count *k)
 		struct add_root *r = &k->a->roots[i];
 
 		for (size_t j = 0; !err && j < r->parts.n; j++)
-			err = mvc_scan_root(scan, r->parts.v[j], r);
+			err = mvc_scan_root(
+			    scan, r->parts.v[j], strlen(r->path), r);
 	}
 	return err ? err : mvc_scan_wait(scan);
 }

@@ -620,8 +620,8 @@ scan_all(struct add *a, struct flow *f)
 	err = mvc_scan_new(&scan, &o, &ops, f);
 	for (size_t i = 0; !err && i < a->n; i++)
 		for (size_t j = 0; !err && j < a->roots[i].parts.n; j++)
-			err = mvc_scan_root(
-			    scan, a->roots[i].parts.v[j], &a->roots[i]);
+			err = mvc_scan_root(scan, a->roots[i].parts.v[j],
+			    strlen(a->roots[i].path), &a->roots[i]);
 	return err ? err : mvc_scan_wait(scan);
 }
 

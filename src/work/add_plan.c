@@ -281,18 +281,27 @@ is_undecided(struct add *a, const struct mvc_place *p)
 	return true;
 }
 
-/* What is hidden is not seen later either, and would count as deleted. */
+/* What is hidden is not recorded by name either, unless it was before. */
 static int
 check_hidden(struct add *a, const char *root, const char *path)
 {
 	MVC_OWN_MEM char *why = NULL;
+	MVC_OWN(mvc_statcursor) *k = NULL;
+	const struct mvc_stat_entry *e;
 	struct stat st;
 	bool is_dir = fstatat(a->w->top, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISDIR(st.st_mode);
 	int err = mvc_hidden(&why, a->w->top, path, strlen(root), is_dir);
 
+	if (!err && why)
+		err = mvc_statcursor_new(&k, a->w->cache);
+	if (!err && why)
+		err = mvc_statcursor_seek(k, path);
 	if (err || !why)
 		return err;
+	e = mvc_statcursor_at(k);
+	if (e && mvc_stat_within(e, path, strlen(path)))
+		return MVC_OK;
 	return mvc_fail(
 	    MVC_EINVALID, "%s is hidden by %s: change that rule", path, why);
 }

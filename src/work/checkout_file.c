@@ -387,10 +387,11 @@ check(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 }
 
 static bool
-worth_a_look(const struct stat *st, const struct co_rec *rec)
+worth_a_look(
+    const struct co_file *f, const struct stat *st, const struct co_rec *rec)
 {
 	return S_ISREG(st->st_mode) && rec->kind != MVC_ENTRY_LINK &&
-	    (uint64_t)st->st_size == rec->size;
+	    (f->force || (uint64_t)st->st_size == rec->size);
 }
 
 int
@@ -412,7 +413,7 @@ co_file_do(struct co_result *res, struct co_file *f, int dirfd,
 	if (same)
 		return put(res, f, dirfd, name, rec);
 	/* The scan passed over it (.mvcignore), or it came since. */
-	if (worth_a_look(&st, rec))
+	if (worth_a_look(f, &st, rec))
 		return check(res, f, dirfd, name, rec);
 	return say(res, CO_DONE_KEPT, "not mvc's, and in the way");
 }

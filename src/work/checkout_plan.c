@@ -622,7 +622,8 @@ scan_all(struct plan *p)
 		struct co_root *r = &p->c->roots[i];
 
 		for (size_t j = 0; !err && !r->broken && j < r->parts.n; j++)
-			err = mvc_scan_root(scan, r->parts.v[j], r);
+			err = mvc_scan_root(
+			    scan, r->parts.v[j], strlen(r->path), r);
 	}
 	if (!err)
 		err = mvc_scan_wait(scan);

@@ -113,7 +113,7 @@ scan(struct growing *g, struct mvc_ctx *ctx, struct mvc_repo *r, int top,
 	if (!err)
 		err = mvc_scan_new(&s, &o, &ops, g);
 	if (!err)
-		err = mvc_scan_root(s, root, NULL);
+		err = mvc_scan_root(s, root, strlen(root), NULL);
 	return err ? err : mvc_scan_wait(s);
 }
 

@@ -271,25 +271,3 @@ mvc_listing_rules(
 	*pushed = !err;
 	return err;
 }
-
-int
-mvc_listing_filter(struct mvc_listing *l, const struct mvc_ignore *ig)
-{
-	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 20);
-	size_t kept = 0;
-	int err;
-
-	if (ig->n == 0)
-		return MVC_OK;
-	for (size_t i = 0; i < l->n; i++) {
-		mvc_buf_clear(&path);
-		err = mvc_buf_addf(&path, "%s%s%s", l->path,
-		    l->path[0] ? "/" : "", mvc_listing_name(l, i));
-		if (err)
-			return err;
-		if (!mvc_ignore_excludes(ig, path.data, l->v[i].dir))
-			l->v[kept++] = l->v[i];
-	}
-	l->n = kept;
-	return MVC_OK;
-}

@@ -47,8 +47,5 @@ mvc_listing_name(const struct mvc_listing *l, size_t i)
 /* Push the rules of the folder's MVC_IGNORE_FILE, if it has one. */
 int mvc_listing_rules(
     struct mvc_ignore *ig, int dirfd, const char *path, bool *pushed) MVC_MUST;
-/* Leave out what the rules exclude. */
-int
-mvc_listing_filter(struct mvc_listing *l, const struct mvc_ignore *ig) MVC_MUST;
 
 #endif

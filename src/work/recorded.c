@@ -240,6 +240,7 @@ look(struct look *l)
 	    .worktree = l->w->top,
 	    .cache = l->w->cache,
 	    .trust_mode = l->w->repo->filemode};
+	size_t from = strlen(l->r->path), inside = strlen(l->r->inside);
 	MVC_OWN(mvc_scan) *scan = NULL;
 	bool has;
 	int err;
@@ -252,7 +253,8 @@ look(struct look *l)
 	if (!err)
 		err = mvc_scan_new(&scan, &o, &ops, l);
 	if (!err)
-		err = mvc_scan_root(scan, l->r->path, NULL);
+		err = mvc_scan_root(
+		    scan, l->r->path, inside ? from - inside - 1 : from, NULL);
 	return err ? err : mvc_scan_wait(scan);
 }
 

@@ -4,7 +4,7 @@
 #include "util/flow.h"
 #include "util/name.h"
 #include "util/sys.h"
-#include "work/listing.h"
+#include "work/hiding.h"
 #include "work/settle.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@ struct mvc_scan {
 	const struct mvc_scan_ops *ops;
 	void *arg;
 	struct mvc_flow *flow;
-	struct mvc_ignore ignore; /* the walking thread's */
+	struct mvc_hiding hiding; /* the walking thread's */
 	unsigned depth;
 	struct mvc_statcursor *cursor; /* the finishing thread's, as is this */
 	struct mvc_buf path;
@@ -136,13 +136,6 @@ work(void *arg, void *job, unsigned thread)
 
 /* The finishing thread: merging with the stat cache. */
 
-static bool
-at_or_below(const struct mvc_stat_entry *e, const char *path, size_t len)
-{
-	return (e->path_len == len && !memcmp(e->path, path, len)) ||
-	    mvc_statpath_below(e->path, e->path_len, path, len);
-}
-
 /* Report cached entries before path as missing. */
 static int
 pass_to(struct mvc_scan *s, const char *path, size_t len)
@@ -173,7 +166,7 @@ pass_over(struct mvc_scan *s, const char *path, missing_fn fn)
 	int err = MVC_OK;
 
 	while (!err && (e = mvc_statcursor_at(s->cursor)) &&
-	    at_or_below(e, path, len)) {
+	    mvc_stat_within(e, path, len)) {
 		if (fn)
 			err = fn(s->arg, e);
 		if (!err)
@@ -501,14 +494,9 @@ walk_names(struct mvc_scan *s, struct mvc_listing *l)
 static int
 walk_listing(struct mvc_scan *s, struct mvc_listing *l)
 {
-	bool pushed = false;
-	int err = MVC_OK;
+	struct mvc_hiding_above above;
+	int err = mvc_hiding_enter(&s->hiding, &above, l);
 
-	if (l->has_rules)
-		err =
-		    mvc_listing_rules(&s->ignore, l->dir->fd, l->path, &pushed);
-	if (!err)
-		err = mvc_listing_filter(l, &s->ignore);
 	if (!err)
 		err = push_listing(s, JOB_ENTER, l);
 	s->depth++;
@@ -517,8 +505,7 @@ walk_listing(struct mvc_scan *s, struct mvc_listing *l)
 	s->depth--;
 	if (!err)
 		err = push_listing(s, JOB_LEAVE, l);
-	if (pushed)
-		mvc_ignore_pop(&s->ignore);
+	mvc_hiding_leave(&s->hiding, &above);
 	return err;
 }
 
@@ -535,30 +522,6 @@ walk(struct mvc_scan *s, struct mvc_dirref *dir, const char *path)
 		return push_bad(s, path, err);
 	err = walk_listing(s, l);
 	mvc_listing_drop(l);
-	return err;
-}
-
-/* The rules of the folders above a root. */
-static int
-rules_above(struct mvc_scan *s, const char *path)
-{
-	MVC_OWN_MEM char *above = strdup(path);
-	bool pushed;
-	int err;
-
-	if (!above)
-		return no_memory();
-	err = mvc_listing_rules(&s->ignore, s->o.worktree, "", &pushed);
-	for (char *e = strchr(above, '/'); !err && e; e = strchr(e + 1, '/')) {
-		MVC_OWN_FD int fd = -1;
-
-		*e = 0;
-		err = mvc_beneath_open(
-		    &fd, s->o.worktree, above, O_RDONLY | O_DIRECTORY, 0);
-		if (!err)
-			err = mvc_listing_rules(&s->ignore, fd, above, &pushed);
-		*e = '/';
-	}
 	return err;
 }
 
@@ -587,21 +550,25 @@ scan_file(struct mvc_scan *s, int *parent, const char *path, const char *name)
 }
 
 static int
-scan_root(struct mvc_scan *s, const char *path)
+scan_root(struct mvc_scan *s, const char *path, size_t from)
 {
 	MVC_OWN_FD int parent = -1;
 	struct mvc_dirref *dir;
+	bool hides = false;
 	const char *name;
 	struct stat st;
 	int err;
 
-	err = rules_above(s, path);
+	err = mvc_hiding_begin(&s->hiding, s->o.worktree, path, from);
 	if (!err)
 		err = mvc_beneath_parent(
 		    &parent, &name, s->o.worktree, path, false);
 	if (!err && fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		err = mvc_fail_errno("stat %s", path);
-	if (err == MVC_ENOTFOUND)
+	if (!err)
+		err = mvc_hiding_hides(
+		    &hides, &s->hiding, path, S_ISDIR(st.st_mode));
+	if (err == MVC_ENOTFOUND || (!err && hides))
 		return push_path(s, JOB_GONE, path, NULL);
 	if (err)
 		return err;
@@ -616,14 +583,12 @@ scan_root(struct mvc_scan *s, const char *path)
 }
 
 int
-mvc_scan_root(struct mvc_scan *s, const char *path, void *user)
+mvc_scan_root(struct mvc_scan *s, const char *path, size_t from, void *user)
 {
 	int err = push_path(s, JOB_BEGIN, path, user);
 
 	if (!err)
-		err = scan_root(s, path);
-	while (s->ignore.n)
-		mvc_ignore_pop(&s->ignore);
+		err = scan_root(s, path, from);
 	return err ? err : push_path(s, JOB_END, path, user);
 }
 
@@ -650,6 +615,8 @@ mvc_scan_new(struct mvc_scan **out, const struct mvc_scan_opts *opts,
 	s->path = (struct mvc_buf)MVC_BUF_INIT(1 << 20);
 	err = mvc_statcursor_new(&s->cursor, opts->cache);
 	if (!err)
+		err = mvc_hiding_init(&s->hiding, opts->cache);
+	if (!err)
 		err =
 		    mvc_flow_new(&s->flow, opts->ctx->threads, DEPTH, &flow, s);
 	if (!err)
@@ -664,7 +631,7 @@ mvc_scan_free(struct mvc_scan *s)
 		return;
 	mvc_flow_free(s->flow);
 	mvc_statcursor_free(s->cursor);
-	mvc_ignore_release(&s->ignore);
+	mvc_hiding_release(&s->hiding);
 	mvc_buf_release(&s->path);
 	free(s);
 }

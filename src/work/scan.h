@@ -6,7 +6,8 @@
  *                                                          │
  *     one thread, in path order: callbacks ◄── merge with the stat cache
  *
- * Folders are walked by handle, links never followed; .mvcignore applies.
+ * Folders are walked by handle, links never followed; .mvcignore applies to
+ * what the stat cache does not have.
  */
 #ifndef MVC_WORK_SCAN_H
 #define MVC_WORK_SCAN_H
@@ -76,9 +77,11 @@ int mvc_scan_new(struct mvc_scan **out, const struct mvc_scan_opts *opts,
 void mvc_scan_free(struct mvc_scan *s);
 MVC_OWN_DEFINE(mvc_scan)
 
-/* Scan a root, a folder or a file, or what is missing of it; callbacks may
- * come later. `path` is checked: MVC_EDENIED where a link is on the way. */
-int mvc_scan_root(struct mvc_scan *s, const char *path, void *user) MVC_MUST;
+/* Scan a root, the first `from` bytes of the path, or a part of it: a folder,
+ * a file, or what is missing; callbacks may come later. `path` is checked:
+ * MVC_EDENIED where a link is on the way. */
+int mvc_scan_root(
+    struct mvc_scan *s, const char *path, size_t from, void *user) MVC_MUST;
 /* Until all callbacks have been made. */
 int mvc_scan_wait(struct mvc_scan *s) MVC_MUST;
 

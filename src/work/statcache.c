@@ -73,6 +73,13 @@ mvc_stat_same(
 	    now.changed == e->changed && now.inode == e->inode;
 }
 
+bool
+mvc_stat_within(const struct mvc_stat_entry *e, const char *path, size_t len)
+{
+	return (e->path_len == len && !memcmp(e->path, path, len)) ||
+	    mvc_statpath_below(e->path, e->path_len, path, len);
+}
+
 void
 mvc_stat_fill(struct mvc_stat_entry *e, const struct stat *st)
 {

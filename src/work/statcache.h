@@ -36,6 +36,9 @@ MVC_OWN_DEFINE(mvc_statcache)
  * `trust_mode`: core.fileMode); RACY is for the caller to look at. */
 bool mvc_stat_same(
     const struct mvc_stat_entry *e, const struct stat *st, bool trust_mode);
+/* Whether the entry is the path's, or of something below it. */
+bool
+mvc_stat_within(const struct mvc_stat_entry *e, const char *path, size_t len);
 /* Fill what a stat says; kind by its mode. */
 void mvc_stat_fill(struct mvc_stat_entry *e, const struct stat *st);
 

@@ -673,7 +673,8 @@ scan_all(struct status *s)
 
 	err = mvc_scan_new(&scan, &o, &ops, s);
 	for (size_t i = 0; !err && i < s->n; i++)
-		err = mvc_scan_root(scan, s->items[i].path, &s->items[i]);
+		err = mvc_scan_root(scan, s->items[i].path,
+		    strlen(s->items[i].root), &s->items[i]);
 	return err ? err : mvc_scan_wait(scan);
 }
 

@@ -103,8 +103,8 @@ scan(const char *const *roots, bool trust_mode, bool record)
 	}
 	cr_assert_eq(mvc_scan_new(&s, &o, &ops, &l), 0);
 	for (; *roots; roots++)
-		cr_assert_eq(
-		    mvc_scan_root(s, *roots, NULL), 0, "%s", mvc_error_text());
+		cr_assert_eq(mvc_scan_root(s, *roots, strlen(*roots), NULL), 0,
+		    "%s", mvc_error_text());
 	cr_assert_eq(mvc_scan_wait(s), 0, "%s", mvc_error_text());
 	if (u)
 		cr_assert_eq(mvc_statupdate_commit(u), 0);
@@ -265,8 +265,8 @@ Test(work_scan, a_link_on_the_way_is_refused, .init = scratch_enter,
 	cr_assert_eq(mvc_statcache_open(&cache, ".git"), 0);
 	o.cache = cache;
 	cr_assert_eq(mvc_scan_new(&s, &o, &ops, &l), 0);
-	cr_assert_eq(mvc_scan_root(s, "way/b", NULL), MVC_EDENIED);
-	cr_assert_eq(mvc_scan_root(s, "../x", NULL), MVC_EINVALID);
+	cr_assert_eq(mvc_scan_root(s, "way/b", 5, NULL), MVC_EDENIED);
+	cr_assert_eq(mvc_scan_root(s, "../x", 4, NULL), MVC_EINVALID);
 }
 
 Test(work_scan, many_names_are_all_seen_in_order, .init = scratch_enter,
