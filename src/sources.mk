@@ -84,10 +84,13 @@ lib_hdr += \
 
 # store
 lib_src += \
+	src/store/backend.c \
 	src/store/blob.c \
 	src/store/claim.c \
 	src/store/collect.c \
 	src/store/folder.c \
+	src/store/folder_backend.c \
+	src/store/formatfile.c \
 	src/store/fsck.c \
 	src/store/fsck_look.c \
 	src/store/fsck_reach.c \
@@ -116,11 +119,14 @@ lib_src += \
 	src/store/trash.c \
 	src/store/writer.c
 lib_hdr += \
+	src/store/backend.h \
 	src/store/blob.h \
 	src/store/collect.h \
 	src/store/collect_priv.h \
 	src/store/folder.h \
+	src/store/folder_backend.h \
 	src/store/format.h \
+	src/store/formatfile.h \
 	src/store/fsck.h \
 	src/store/fsck_priv.h \
 	src/store/ingest.h \
@@ -142,6 +148,14 @@ lib_hdr += \
 	src/store/trash.h \
 	src/store/writer.h \
 	src/store/writer_priv.h
+
+# remote
+lib_src += \
+	src/remote/dir.c \
+	src/remote/remote.c
+lib_hdr += \
+	src/remote/backends.h \
+	src/remote/remote.h
 
 # tree
 lib_src += \
@@ -243,6 +257,7 @@ lib_src += \
 	src/work/pointer.c \
 	src/work/pointerfile.c \
 	src/work/recorded.c \
+	src/work/remoteconf.c \
 	src/work/renames.c \
 	src/work/rm.c \
 	src/work/scan.c \
@@ -289,6 +304,7 @@ lib_hdr += \
 	src/work/pointer.h \
 	src/work/pointerfile.h \
 	src/work/recorded.h \
+	src/work/remoteconf.h \
 	src/work/renames.h \
 	src/work/rm.h \
 	src/work/scan.h \

@@ -33,6 +33,7 @@ unit_src += \
 
 # store
 unit_src += \
+	tests/unit/store_backend.c \
 	tests/unit/store_collect.c \
 	tests/unit/store_damage.c \
 	tests/unit/store_fsck.c \
@@ -46,6 +47,10 @@ unit_src += \
 	tests/unit/store_store.c \
 	tests/unit/store_tally.c \
 	tests/unit/store_trash.c
+
+# remote
+unit_src += \
+	tests/unit/remote_remote.c
 
 # tree
 unit_src += \

@@ -36,6 +36,15 @@ make_folder(const struct mvc_folder *f, const char *folder)
 	return err;
 }
 
+void
+mvc_folder_share(struct mvc_folder *f, unsigned shared)
+{
+	f->exact = shared != 0;
+	f->file = shared ? (shared & 0444) | 0400 : 0444;
+	f->dir =
+	    shared ? 02700 | (shared & 0777) | ((shared & 0444) >> 2) : 0777;
+}
+
 int
 mvc_folder_tmp(struct mvc_tmpfile *t, const struct mvc_folder *f)
 {
@@ -57,14 +66,21 @@ mvc_folder_tmp(struct mvc_tmpfile *t, const struct mvc_folder *f)
 }
 
 int
+mvc_folder_make(const struct mvc_folder *f, const char *key)
+{
+	char folder[512];
+
+	folder_of(folder, sizeof(folder), key);
+	return make_folder(f, folder);
+}
+
+int
 mvc_folder_publish(
     struct mvc_tmpfile *t, const struct mvc_folder *f, const char *key)
 {
-	char folder[512];
 	int err;
 
-	folder_of(folder, sizeof(folder), key);
-	err = make_folder(f, folder);
+	err = mvc_folder_make(f, key);
 	if (err) {
 		mvc_tmpfile_release(t);
 		return err;

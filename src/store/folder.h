@@ -15,12 +15,19 @@ struct mvc_folder {
 	bool exact; /* modes are set whatever the umask (shared) */
 };
 
+/* Set the modes: `shared` is 0 (the umask's), or the bits that files and
+ * folders get (0660, 0664, …). */
+void mvc_folder_share(struct mvc_folder *f, unsigned shared);
+
 /* A temporary in tmp/. */
 int mvc_folder_tmp(struct mvc_tmpfile *t, const struct mvc_folder *f) MVC_MUST;
 
 /* fsync, close and rename to key, whose folder is made where it is missing. */
 int mvc_folder_publish(struct mvc_tmpfile *t, const struct mvc_folder *f,
     const char *key) MVC_MUST;
+
+/* Make the folder that is to hold key, where it is missing. */
+int mvc_folder_make(const struct mvc_folder *f, const char *key) MVC_MUST;
 
 /* fsync the folder that holds key. */
 int mvc_folder_sync(const struct mvc_folder *f, const char *key) MVC_MUST;

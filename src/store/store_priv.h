@@ -3,7 +3,8 @@
 #define MVC_STORE_STORE_PRIV_H
 
 #include "chunk/codec.h"
-#include "store/folder.h"
+#include "store/folder_backend.h"
+#include "store/formatfile.h"
 #include "store/root.h"
 #include "store/segment.h"
 #include "store/store.h"
@@ -30,8 +31,8 @@ struct mvc_scratch {
 struct mvc_store {
 	struct mvc_ctx *ctx;
 	struct mvc_folder folder;
-	char id[33];
-	char unwritable[256]; /* features that forbid writing to some */
+	struct mvc_folder_backend backend; /* the same folder */
+	struct mvc_formatfile format;
 	struct mvc_source source;
 
 	/* The uncovered segments, largest first. Old ones are kept until the

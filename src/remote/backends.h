@@ -1,0 +1,10 @@
+/* Inside room remote: how each kind of place is opened (remote.h). */
+#ifndef MVC_REMOTE_BACKENDS_H
+#define MVC_REMOTE_BACKENDS_H
+
+#include "remote/remote.h"
+
+int mvc_dir_open(struct mvc_backend **out, struct mvc_ctx *ctx,
+    const struct mvc_place *place) MVC_MUST;
+
+#endif

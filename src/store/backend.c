@@ -1,0 +1,167 @@
+#include "store/backend.h"
+#include "hash/digest.h"
+#include "util/banned.h"
+
+void
+mvc_backend_free(struct mvc_backend *b)
+{
+	if (b)
+		b->ops->free(b);
+}
+
+int
+mvc_backend_get(struct mvc_backend *b, const char *key, uint64_t off,
+    uint64_t n, mvc_take_fn take, void *arg)
+{
+	return b->ops->get(b, key, off, n, take, arg);
+}
+
+static int
+check_writable(const struct mvc_backend *b)
+{
+	return b->can & MVC_CAN_WRITE
+	    ? MVC_OK
+	    : mvc_fail(MVC_EDENIED, "%s can only be read", b->url);
+}
+
+int
+mvc_backend_put(struct mvc_backend *b, const char *key,
+    const struct mvc_body *body, unsigned flags)
+{
+	int err = check_writable(b);
+
+	return err ? err : b->ops->put(b, key, body, flags);
+}
+
+int
+mvc_backend_list(struct mvc_backend *b, const char *prefix, const char *after,
+    mvc_key_fn each, void *arg)
+{
+	if (!(b->can & MVC_CAN_LIST))
+		return mvc_fail(MVC_EINVALID, "%s cannot be listed", b->url);
+	return b->ops->list(b, prefix, after, each, arg);
+}
+
+int
+mvc_backend_del(struct mvc_backend *b, const char *const *keys, size_t n)
+{
+	int err = check_writable(b);
+
+	return err ? err : b->ops->del(b, keys, n);
+}
+
+int
+mvc_backend_stat(
+    struct mvc_backend *b, const char *key, struct mvc_keystat *out)
+{
+	return b->ops->stat(b, key, out);
+}
+
+int
+mvc_backend_clock(struct mvc_backend *b, int64_t *now)
+{
+	int err = check_writable(b);
+
+	return err ? err : b->ops->clock(b, now);
+}
+
+struct reading {
+	uint8_t *p;
+	size_t n;
+};
+
+static int
+take_exact(void *arg, const void *p, size_t n)
+{
+	struct reading *r = arg;
+
+	if (n > r->n)
+		return mvc_fail(MVC_EIO, "more came than was asked for");
+	memcpy(r->p, p, n);
+	r->p += n;
+	r->n -= n;
+	return MVC_OK;
+}
+
+int
+mvc_backend_read(
+    struct mvc_backend *b, const char *key, uint64_t off, void *p, size_t n)
+{
+	struct reading r = {p, n};
+	int err = mvc_backend_get(b, key, off, n, take_exact, &r);
+
+	if (!err && r.n)
+		err =
+		    mvc_fail(MVC_ECORRUPT, "%s: %s is cut short", b->url, key);
+	return err;
+}
+
+static int
+take_all(void *arg, const void *p, size_t n)
+{
+	return mvc_buf_add(arg, p, n);
+}
+
+int
+mvc_backend_load(struct mvc_backend *b, const char *key, struct mvc_buf *out)
+{
+	int err = mvc_backend_get(b, key, 0, MVC_TO_END, take_all, out);
+
+	return err == MVC_ETOOBIG
+	    ? mvc_fail(err, "%s: %s is longer than any honest one", b->url, key)
+	    : err;
+}
+
+static int
+read_memory(void *arg, uint64_t off, void *p, size_t n)
+{
+	memcpy(p, (const char *)arg + off, n);
+	return MVC_OK;
+}
+
+int
+mvc_backend_save(struct mvc_backend *b, const char *key, const void *p,
+    size_t n, unsigned flags)
+{
+	struct mvc_oid hash;
+	struct mvc_body body = {.size = n,
+	    .read = read_memory,
+	    .arg = (void *)p,
+	    .fd = -1,
+	    .blake3 = &hash};
+
+	mvc_blake3(&hash, p, n);
+	return mvc_backend_put(b, key, &body, flags);
+}
+
+int
+mvc_backend_has(struct mvc_backend *b, const char *key, bool *has)
+{
+	struct mvc_keystat st;
+	int err = mvc_backend_stat(b, key, &st);
+
+	*has = !err;
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
+}
+
+bool
+mvc_key_is_sane(const char *key)
+{
+	const char *part = key;
+
+	if (strlen(key) > MVC_KEY_MAX)
+		return false;
+	for (;;) {
+		size_t n = strcspn(part, "/");
+
+		if (n == 0 || (n == 1 && part[0] == '.') ||
+		    (n == 2 && part[0] == '.' && part[1] == '.') ||
+		    strspn(part,
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			"0123456789.-_~") < n)
+			return false;
+		if (!part[n])
+			return true;
+		part += n + 1;
+	}
+}
