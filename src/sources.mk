@@ -103,6 +103,7 @@ lib_src += \
 	src/store/mark.c \
 	src/store/pack.c \
 	src/store/packcache.c \
+	src/store/packdisk.c \
 	src/store/packer.c \
 	src/store/reach.c \
 	src/store/readrun.c \
@@ -135,6 +136,7 @@ lib_hdr += \
 	src/store/mark.h \
 	src/store/pack.h \
 	src/store/packcache.h \
+	src/store/packdisk.h \
 	src/store/packer.h \
 	src/store/reach.h \
 	src/store/readrun.h \

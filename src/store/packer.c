@@ -7,39 +7,36 @@
 
 #include <fcntl.h>
 
-/* Bytes written at a time, and how often the disk is told to begin. */
-/* Each write waits for the disk: few and large. */
-#define WRITE_AT ((size_t)4 << 20)
-#define START_DISK_AT (UINT64_C(8) << 20)
-
 struct mvc_packer {
 	const struct mvc_folder *store;
-	uint8_t *buf; /* not yet written: len of WRITE_AT bytes, on a page */
+	struct mvc_packdisk *disk;
+	uint8_t *buf; /* not yet handed on: len bytes of a piece */
 	size_t len;
 	struct mvc_tmpfile tmp;
-	bool direct; /* writes pass the page cache by */
-	uint64_t written; /* bytes in the temporary */
-	uint64_t started; /* of them, on their way to the disk */
+	uint64_t written; /* bytes handed on, in whole pieces */
 	struct mvc_pack_index ix;
 	uint32_t cap;
 	struct mvc_buf index_bytes;
 };
 
 int
-mvc_packer_new(struct mvc_packer **out, const struct mvc_folder *store)
+mvc_packer_new(struct mvc_packer **out, const struct mvc_folder *store,
+    struct mvc_packdisk *disk)
 {
 	struct mvc_packer *p = calloc(1, sizeof(*p));
+	int err;
 
 	*out = NULL;
 	if (!p)
 		return mvc_fail(MVC_ENOMEM, "no memory for a pack");
 	p->store = store;
+	p->disk = disk;
 	p->tmp.fd = -1;
 	p->index_bytes.max = SIZE_MAX / 2;
-	p->buf = aligned_alloc(4096, WRITE_AT);
-	if (!p->buf) {
+	err = mvc_packdisk_buffer(&p->buf, disk);
+	if (err) {
 		mvc_packer_free(p);
-		return mvc_fail(MVC_ENOMEM, "no memory for a pack");
+		return err;
 	}
 	memcpy(p->buf, MVC_PACK_MAGIC, MVC_PACK_HEADER);
 	p->len = MVC_PACK_HEADER;
@@ -78,40 +75,37 @@ mvc_packer_full(const struct mvc_packer *p)
 	    p->ix.n >= MVC_PACK_OBJECTS;
 }
 
-/* Begin writing back early, so that the fsync at the end finds little left. */
-static void
-start_disk(struct mvc_packer *p)
-{
-	if (p->direct || p->written - p->started < START_DISK_AT)
-		return;
-	mvc_sys_start_writing(p->tmp.fd, p->started, p->written - p->started);
-	p->started = p->written;
-}
-
 /*
- * Full buffers go past the page cache where that is possible: a pack is
- * written once and seldom read soon, its pages would push out those of the
- * data, and filling them costs more than the disk does.
+ * Pieces go past the page cache where that is possible: a pack is written once
+ * and seldom read soon, its pages would push out those of the data, and filling
+ * them costs more than the disk does.
  */
 static int
-write_out(struct mvc_packer *p)
+open_tmp(struct mvc_packer *p, bool direct)
 {
-	bool full = p->len == WRITE_AT;
-	int err;
+	int err = MVC_OK;
 
 	if (p->tmp.fd < 0) {
 		err = mvc_folder_tmp(&p->tmp, p->store);
-		if (err)
-			return err;
+		if (!err && direct)
+			(void)mvc_sys_direct(p->tmp.fd, true);
 	}
-	if (p->direct != full)
-		p->direct = mvc_sys_direct(p->tmp.fd, full);
-	err = mvc_sys_write(p->tmp.fd, p->buf, p->len, p->tmp.name);
+	return err;
+}
+
+static int
+hand_on(struct mvc_packer *p)
+{
+	int err;
+
+	err = open_tmp(p, true);
+	if (!err)
+		err = mvc_packdisk_write(
+		    p->disk, p->tmp.fd, p->tmp.name, p->written, &p->buf);
 	if (err)
 		return err;
 	p->written += p->len;
 	p->len = 0;
-	start_disk(p);
 	return MVC_OK;
 }
 
@@ -122,7 +116,7 @@ add_bytes(struct mvc_packer *p, const void *from, size_t n)
 	int err = MVC_OK;
 
 	while (!err && n > 0) {
-		size_t part = WRITE_AT - p->len;
+		size_t part = MVC_PACKDISK_PIECE - p->len;
 
 		if (part > n)
 			part = n;
@@ -130,8 +124,8 @@ add_bytes(struct mvc_packer *p, const void *from, size_t n)
 		p->len += part;
 		at += part;
 		n -= part;
-		if (p->len == WRITE_AT)
-			err = write_out(p);
+		if (p->len == MVC_PACKDISK_PIECE)
+			err = hand_on(p);
 	}
 	return err;
 }
@@ -218,18 +212,37 @@ add_end(struct mvc_packer *p)
 	return err ? err : add_bytes(p, t, sizeof(t));
 }
 
-int
-mvc_packer_publish(struct mvc_packer *p)
+/* The last piece is no whole one, and the others are written. */
+static int
+publish(void *arg)
 {
+	struct mvc_packer *p = arg;
 	struct mvc_pack_path path = mvc_pack_path(&p->ix.name);
 	int err;
 
-	err = add_end(p);
+	err = open_tmp(p, false);
 	if (err)
 		return err;
-	if (p->len > 0)
-		err = write_out(p);
-	if (err)
-		return err;
-	return mvc_folder_publish(&p->tmp, p->store, path.s);
+	if (p->len > 0) {
+		(void)mvc_sys_direct(p->tmp.fd, false);
+		err = mvc_sys_pwrite(
+		    p->tmp.fd, p->buf, p->len, p->written, p->tmp.name);
+	}
+	return err ? err : mvc_folder_publish(&p->tmp, p->store, path.s);
+}
+
+static void
+drop(void *arg)
+{
+	mvc_packer_free(arg);
+}
+
+int
+mvc_packer_publish(struct mvc_packer *p)
+{
+	int err = add_end(p), end;
+
+	/* It goes in its turn also after an error: pieces may be under way. */
+	end = mvc_packdisk_end(p->disk, err ? NULL : publish, drop, p);
+	return err ? err : end;
 }

@@ -7,12 +7,14 @@
 
 #include "store/folder.h"
 #include "store/pack.h"
+#include "store/packdisk.h"
 
 struct mvc_packer;
 
-/* The folder stays open while packers live. */
-int mvc_packer_new(
-    struct mvc_packer **out, const struct mvc_folder *store) MVC_MUST;
+/* The folder and the disk stay while packers live. */
+int mvc_packer_new(struct mvc_packer **out, const struct mvc_folder *store,
+    struct mvc_packdisk *disk) MVC_MUST;
+/* Once the disk is gone, or has nothing of it. */
 void mvc_packer_free(struct mvc_packer *p);
 MVC_OWN_DEFINE(mvc_packer)
 
@@ -33,9 +35,9 @@ int mvc_packer_absorb(struct mvc_packer *p, struct mvc_packer *from) MVC_MUST;
 int mvc_packer_close(struct mvc_packer *p, uint64_t salt) MVC_MUST;
 const struct mvc_pack_index *mvc_packer_index(const struct mvc_packer *p);
 
-/* Write the rest and publish under the name: fsync, rename. The folder
- * (packs/aa, made where missing) is left for the caller to fsync. May run on
- * another thread than the adds did. */
+/* Write the rest and publish under the name: fsync, rename; done once the disk
+ * was waited for. The packer is taken. The folder (packs/aa, made where missing)
+ * is left for the caller to fsync. */
 int mvc_packer_publish(struct mvc_packer *p) MVC_MUST;
 /* The length of its file, once closed. */
 uint64_t mvc_packer_file_size(const struct mvc_packer *p);

@@ -1,6 +1,6 @@
 /*
- *   put ──► known? ──► data packer ─┐ full, or flushed: named, then fsynced
- *                 └──► meta packer ─┴► and renamed on a thread of its own
+ *   put ──► known? ──► data packer ─┐ pieces are written by other threads; full,
+ *                 └──► meta packer ─┴► or flushed: named, fsynced and renamed
  *   flush: packs, their folders, a segment over them, merged segments
  *   claim: in claim.c
  */
@@ -15,20 +15,6 @@
 
 /* Objects of a session before their segment is written: bounds memory. */
 #define SPILL_OBJECTS (UINT32_C(1) << 20)
-
-static int
-seal_work(void *ctx, void *job, unsigned thread)
-{
-	return mvc_packer_publish(job);
-}
-
-static void
-seal_drop(void *ctx, void *job)
-{
-	mvc_packer_free(job);
-}
-
-static const struct mvc_flow_ops seal_ops = {seal_work, NULL, seal_drop};
 
 static int
 sink_put(void *arg, enum mvc_kind kind, const struct mvc_oid *id, const void *p,
@@ -67,9 +53,8 @@ mvc_writer_begin(struct mvc_writer **out, struct mvc_store *s, bool lock)
 		err = mvc_store_refresh(s);
 	if (!err)
 		err = mvc_encoder_new(&w->enc);
-	/* Two packs on their way to the disk, while a third fills. */
 	if (!err)
-		err = mvc_flow_new(&w->seals, 1, 2, &seal_ops, NULL);
+		err = mvc_packdisk_new(&w->disk);
 	if (err)
 		return err;
 	*out = MVC_TAKE(w);
@@ -81,9 +66,9 @@ mvc_writer_free(struct mvc_writer *w)
 {
 	if (!w)
 		return;
+	mvc_packdisk_free(w->disk);
 	mvc_packer_free(w->data);
 	mvc_packer_free(w->meta);
-	mvc_flow_free(w->seals);
 	mvc_oidset_release(&w->set);
 	mvc_oidset_release(&w->doomed);
 	mvc_trash_release(&w->trash);
@@ -277,7 +262,7 @@ seal(struct mvc_writer *w, struct mvc_packer **slot)
 		err = note_entries(w, mvc_packer_index(p));
 	if (err)
 		return err;
-	return mvc_flow_push(w->seals, MVC_TAKE(*slot));
+	return mvc_packer_publish(MVC_TAKE(*slot));
 }
 
 static int
@@ -287,7 +272,7 @@ append(struct mvc_writer *w, struct mvc_packer **slot, struct mvc_pack_entry *e,
 	int err = MVC_OK;
 
 	if (!*slot)
-		err = mvc_packer_new(slot, &w->store->folder);
+		err = mvc_packer_new(slot, &w->store->folder, w->disk);
 	if (!err)
 		err = mvc_packer_add(*slot, e, packed);
 	if (!err && mvc_packer_full(*slot))
@@ -372,7 +357,7 @@ seal_all(struct mvc_writer *w)
 		err = seal(w, &w->data);
 	if (!err)
 		err = seal(w, &w->meta);
-	return err ? err : mvc_flow_wait(w->seals);
+	return err ? err : mvc_packdisk_wait(w->disk);
 }
 
 /* Each folder once, and the one above: another process may have made a

@@ -6,7 +6,6 @@
 #include "store/packer.h"
 #include "store/store_priv.h"
 #include "store/writer.h"
-#include "util/flow.h"
 
 struct mvc_writer {
 	struct mvc_store *store;
@@ -23,7 +22,7 @@ struct mvc_writer {
 	unsigned n_asked;
 	struct mvc_encoder *enc;
 	struct mvc_packer *data, *meta; /* NULL until needed */
-	struct mvc_flow *seals;
+	struct mvc_packdisk *disk;
 
 	/* Since the last flush. */
 	struct mvc_oidset set;
