@@ -71,7 +71,8 @@ mvc_sys_full(int fd, const char *path)
 		    (v.f_frsize ? v.f_frsize : v.f_bsize);
 	return mvc_fail(MVC_ENOSPACE,
 	    "the disk of %s is full, with %" PRIu64 " kB free for us: make "
-	    "room there (mvc gc frees what nothing needs), and type it again",
+	    "room there (mvc gc --now frees what nothing needs), and type it "
+	    "again",
 	    folder, free / 1000);
 }
 

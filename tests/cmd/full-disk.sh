@@ -9,15 +9,29 @@ here() {
 	sed -E -e "s:$scratch/work:HERE:g; s/, with [0-9]+ kB/, with N kB/" \
 	    -e "s/, where [0-9]+ are free/, where N are free/"
 }
+fill() {
+	cat /dev/zero >fill 2>/dev/null
+}
+# Data that a commit names, and some that none does any more.
+kept_and_old() {
+	noise 3000000 "$1" >kept
+	mvc add -q kept && commit Kept
+	old "$2" "$3"
+}
+old() {
+	noise "$1" "$2" >old
+	mvc add -q old && commit Old
+	git reset -q --hard HEAD~1
+	git reflog expire --expire=now --all
+	rm .git/ORIG_HEAD
+}
+# As if all of it had been there for so long.
+age() {
+	find .git/mvc -type f -exec touch -d "-$1 days" {} +
+}
 repo r || exit 1
 mvc config mvc.store ../small/store && mvc init -q && commit Store
-noise 3000000 1 >kept
-mvc add -q kept && commit Kept
-noise 4000000 2 >old
-mvc add -q old && commit Old
-git reset -q --hard HEAD~1
-git reflog expire --expire=now --all
-rm -f .git/ORIG_HEAD
+kept_and_old 1 4000000 2
 noise 6000000 3 >new
 t mvc add new | here
 git status --short
@@ -52,7 +66,7 @@ t mvc status
 
 echo "== not a byte is left"
 noise 100 6 >>data
-cat /dev/zero >fill 2>/dev/null
+fill
 t mvc add data | here
 t mvc label data a=b | here
 t mvc mv data elsewhere | here
@@ -69,14 +83,8 @@ t mvc fsck --full
 echo "== not a byte is left where the store is"
 cd "$scratch/work/small" && rm -rf w && repo w || exit 1
 mvc init -q && commit Store
-noise 3000000 7 >kept
-mvc add -q kept && commit Kept
-noise 3000000 8 >old
-mvc add -q old && commit Old
-git reset -q --hard HEAD~1
-git reflog expire --expire=now --all
-rm -f .git/ORIG_HEAD old
-cat /dev/zero >fill 2>/dev/null
+kept_and_old 7 3000000 8
+rm old && fill
 t mvc gc --now --yes | sed '/^packs/s/  .*//'
 t mvc fsck --full
 t mvc gc --now
@@ -90,3 +98,26 @@ mvc add -q gone && mvc rm -q --cached gone
 find .git/mvc/packs -name '*.pack' -newer before -size +1000k -delete
 t mvc gc --now --yes | sed '/^packs/s/  .*//'
 t mvc fsck --full
+
+echo "== with grace, what was condemned goes first, and makes room for a list"
+rm gone && old 2000000 10
+age 40 && fill
+t mvc gc --yes | here
+rm fill
+t mvc gc --yes | sed '/^packs/s/  .*//'
+age 20
+old 100000 11
+find .git/mvc/packs .git/mvc/segments .git/mvc/roots -type f \
+    -exec touch -d "-20 days" {} +
+fill
+t mvc gc --yes | sed '/^packs/s/  .*//'
+fill
+t mvc gc --yes | sed 's/ripe on .*/ripe/'
+rm fill
+t mvc fsck --full
+
+echo "== and so does what a stopped mvc left"
+old 100000 12
+noise 100000 13 >.git/mvc/tmp/.mvc-tmp-left
+age 40 && touch .git/mvc/trash/* && fill
+t mvc gc --yes | sed '/^packs/s/  .*//; s/ripe on .*/ripe/'
