@@ -19,9 +19,6 @@ no_memory(void)
 static int
 check_path(const char *path)
 {
-	const char *name;
-	int err;
-
 	if (!path[0])
 		return mvc_fail(MVC_EINVALID,
 		    "the whole repository cannot be one data set: name the "
@@ -31,15 +28,7 @@ check_path(const char *path)
 		    "%s: names that end in %s are pointers: mvc add %.*s", path,
 		    MVC_POINTER_SUFFIX,
 		    (int)(strlen(path) - strlen(MVC_POINTER_SUFFIX)), path);
-	err = mvc_data_check_path(path);
-	if (err)
-		return err;
-	name = strrchr(path, '/');
-	if (strchr(name ? name : path, '\n'))
-		return mvc_fail(MVC_EINVALID,
-		    "a name with a newline cannot be in .gitignore: rename "
-		    "it, or add the folder that it is in");
-	return MVC_OK;
+	return mvc_data_check_path(path);
 }
 
 /* What lies in a submodule, or another repository, is that one's to record. */

@@ -34,11 +34,6 @@ mvc_ignoreblock_escape(struct mvc_buf *out, const char *name)
 	size_t n = strlen(name), spaces = n;
 	int err;
 
-	if (strchr(name, '\n'))
-		return mvc_fail(MVC_EINVALID,
-		    "%s: a name with a newline cannot be in .gitignore: "
-		    "rename it",
-		    name);
 	while (spaces > 0 && name[spaces - 1] == ' ')
 		spaces--;
 	err = mvc_buf_add_char(out, '/');
@@ -46,6 +41,10 @@ mvc_ignoreblock_escape(struct mvc_buf *out, const char *name)
 		/* Git takes a CR at the end of a line for part of its end. */
 		if (name[i] == '\r' && i + 1 == n)
 			return mvc_buf_add_str(out, "[\r]");
+		if (name[i] == '\n') {
+			err = mvc_buf_add_str(out, "[[:cntrl:]]");
+			continue;
+		}
 		if (strchr("*?[\\", name[i]) || i >= spaces)
 			err = mvc_buf_add_char(out, '\\');
 		if (!err)

@@ -17,8 +17,8 @@
 
 #include <stdbool.h>
 
-/* Append the line that ignores just this name (no LF). MVC_EINVALID for a
- * name with a newline, which no ignore file can hold. */
+/* Append the line that ignores just this name (no LF). No line can hold a
+ * newline: there any control character matches. */
 int mvc_ignoreblock_escape(struct mvc_buf *out, const char *name) MVC_MUST;
 
 /*

@@ -111,18 +111,14 @@ fill() { # FOLDER
 }
 repo r || exit 1
 fill d 1
-# Roots of such names, but that a line of .gitignore cannot have a newline.
-for n in "$bad" "$esc" "$quote" "$dash" "$bidi" "$c1" "$emoji" "$long" \
+# Roots of such names.
+for n in "$nl" "$bad" "$esc" "$quote" "$dash" "$bidi" "$c1" "$emoji" "$long" \
     ' $(id) `id` '; do
 	echo 1 >"$n"
 	plain mvc add -- "$n"
 done
 plain mvc add -v d
 section "a newline"
-echo 1 >"$nl" && t mvc add "$nl"
-plain mvc status
-json mvc status
-rm "$nl"
 mkfifo "d/$esc/$nl" && t mvc add d
 rm "d/$esc/$nl"
 git commit -qm "$esc" --author "A$esc$bad <a@b>" 2>/dev/null

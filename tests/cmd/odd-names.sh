@@ -40,7 +40,7 @@ echo "== one more of each by itself"
 printf x >"new
 line"
 t mvc add "new
-line"
+line" | mask
 printf x >"$(printf 'bad\377utf8')"
 t mvc add "$(printf 'bad\377utf8')" | mask
 printf x >' lead #!*'
@@ -48,7 +48,7 @@ t mvc add ' lead #!*' | mask
 printf x >'trail '
 t mvc add 'trail ' | mask
 t git status --short
-tail -n 6 .gitignore | od -c | head -n 8
+tail -n 7 .gitignore | od -c | head -n 9
 git commit -qm Odd
 rm "$(printf 'bad\377utf8')" ' lead #!*' 'trail '
 t mvc checkout | mask
@@ -119,3 +119,25 @@ echo more >data/more
 t mvc add data | mask
 tr -d '\n' <data.mvc | od -c | grep -c '\\r'
 git status --short data.mvc
+
+echo "== a data set's name with a newline"
+cd "$scratch/work" && repo lines || exit 1
+nl=$(printf 'new\nline')
+mkdir d && echo 1 >d/1 && echo 2 >f && mvc add -q d f
+git mv d.mvc "$nl.mvc" && git mv f.mvc "f $nl.mvc"
+t mvc checkout
+t mvc status
+cat .gitignore
+commit Named
+git clone -q . ../read && cd ../read || exit 1
+git config mvc.store "$scratch/work/lines/.git/mvc"
+t mvc checkout | mask
+echo 3 >"$nl/3"
+t mvc add -u | mask
+git mv "f $nl.mvc" g.mvc
+t mvc checkout
+t mvc mv "$nl" e
+t mvc mv g "$nl"
+t mvc rm --cached "$nl"
+t mvc status
+git status --short

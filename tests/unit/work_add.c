@@ -268,11 +268,11 @@ Test(work_add, another_repository_is_refused)
 	assert_refuses(MVC_EINVALID, "sub is a Git repository", "sub");
 }
 
-Test(work_add, a_name_with_a_newline_is_refused_before_anything_is_written)
+Test(work_add, a_name_with_a_newline_is_hidden_from_git_too)
 {
 	scratch_write("a\nb", "x");
-	assert_refuses(MVC_EINVALID, "newline", "a\nb");
-	assert_prints("git status --short", "?? \"a\\nb\"\n");
+	assert_adds("new a\nb +1 !0 -0 ", "a\nb");
+	assert_prints("git ls-files -o --exclude-standard", "");
 }
 
 Test(work_add, pointers_do_not_overlap)
