@@ -295,8 +295,11 @@ check_space(struct doctor *d, const char *store)
 static bool
 check_store(struct doctor *d, const char *path)
 {
-	if (mvc_env_store(d->env)) {
-		say(d, BAD, "store", "mvc init", "%s", mvc_error_text());
+	int err = mvc_env_store(d->env);
+
+	if (err) {
+		say(d, BAD, "store", err == MVC_ENOTFOUND ? "mvc init" : NULL,
+		    "%s", mvc_error_text());
 		return false;
 	}
 	if (access(path, W_OK))
@@ -352,12 +355,16 @@ examine(struct doctor *d)
 {
 	MVC_OWN_MEM char *store = NULL;
 	struct mvc_env *env = d->env;
+	int err;
 
 	check_machine(d);
 	check_git(d);
 	check_path(d);
-	if (mvc_env_repo(env)) {
-		say(d, BAD, "repository", "mvc init", "%s", mvc_error_text());
+	err = mvc_env_repo(env);
+	if (err) {
+		say(d, BAD, "repository",
+		    err == MVC_ENOTFOUND ? "mvc init" : NULL, "%s",
+		    mvc_error_text());
 		return MVC_EFINDING;
 	}
 	check_repo(d);

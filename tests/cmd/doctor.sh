@@ -26,3 +26,8 @@ git checkout -q .gitattributes .mvc/config
 look
 printf '[mvc\n' >.mvc/config
 look
+git checkout -q .mvc/config && mvc init -q
+for text in "" "mvc store 2"; do
+	printf '%s' "$text" >.git/mvc/format
+	look
+done
