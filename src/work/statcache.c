@@ -501,12 +501,34 @@ mvc_statupdate_root(struct mvc_statupdate *u, const char *path,
 	return err ? err : mvc_statwriter_add(u->roots, &e);
 }
 
+/* A folder or the like at one of the names: none of ours, so it is kept. */
+static int
+clear_way(int dirfd, const char *name)
+{
+	char aside[64], hex[17];
+	uint8_t random[8];
+	struct stat st;
+	int err;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    S_ISREG(st.st_mode))
+		return MVC_OK;
+	err = mvc_random(random, sizeof(random));
+	if (err)
+		return err;
+	mvc_hex_of(hex, random, sizeof(random));
+	snprintf(aside, sizeof(aside), "%s.aside-%s", name, hex);
+	return mvc_sys_rename(dirfd, name, dirfd, aside);
+}
+
 static int
 take_lock(int *fd, int dirfd)
 {
 	struct timespec wait = {0, LOCK_WAIT_NS};
-	int err;
+	int err = clear_way(dirfd, LOCK);
 
+	if (err)
+		return err;
 	err =
 	    mvc_sys_open(fd, dirfd, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW, 0666);
 	if (err)
@@ -603,6 +625,10 @@ mvc_statupdate_commit(struct mvc_statupdate *u)
 	}
 	if (!err)
 		err = take_lock(&lock, u->dirfd);
+	if (!err)
+		err = clear_way(u->dirfd, BASE);
+	if (!err)
+		err = clear_way(u->dirfd, DELTA);
 	if (!err)
 		err = open_layers(&layers[0], &layers[1], u->dirfd);
 	if (!err)

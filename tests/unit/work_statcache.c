@@ -140,6 +140,34 @@ Test(work_statcache, entries_come_back_in_path_order, .init = scratch_enter,
 	mvc_statcache_free(c);
 }
 
+Test(work_statcache, what_is_no_file_is_moved_out_of_its_way,
+    .init = scratch_enter, .fini = scratch_leave)
+{
+	static const char *const names[] = {
+	    "mvc/statcache", "mvc/statcache.delta", "mvc/statcache.lock"};
+	struct mvc_statcache *c = reopen(NULL);
+	struct mvc_statupdate *u = begin(c);
+	char cmd[200];
+
+	set_file(u, "a", 1);
+	commit(u);
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(cmd, sizeof(cmd),
+		    "rm -f %s && mkdir -p %s/below && touch %s/below/x",
+		    names[i], names[i], names[i]);
+		cr_assert_eq(system(cmd), 0);
+		c = reopen(c);
+		u = begin(c);
+		set_file(u, "b", 2);
+		commit(u);
+		c = reopen(c);
+		assert_shows(c, "b", "b=2 ");
+		snprintf(cmd, sizeof(cmd), "rm %s.aside-*/below/x", names[i]);
+		cr_assert_eq(system(cmd), 0);
+	}
+	mvc_statcache_free(c);
+}
+
 Test(work_statcache, paths_must_ascend, .init = scratch_enter,
     .fini = scratch_leave)
 {
