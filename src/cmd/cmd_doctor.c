@@ -183,7 +183,8 @@ check_config(struct doctor *d)
 		    ".mvc/config is understood, all of it");
 }
 
-/* The pointers' lines in .gitignore: an edit would have nothing to do. */
+/* The pointers, of data that may lie here, and their lines in .gitignore: an
+ * edit would have nothing to do. */
 struct ignores {
 	struct doctor *d;
 	struct mvc_buf odd; /* the first file that is out of order */
@@ -205,6 +206,10 @@ check_ignore(void *arg, const struct mvc_index_entry *e)
 
 	if (e->stage || !mvc_pointer_is_path(e->path))
 		return MVC_OK;
+	if (mvc_pointer_check_path(e->path)) {
+		say(g->d, BAD, "pointers", NULL, "%s", mvc_error_text());
+		return MVC_OK;
+	}
 	err = mvc_buf_add(&file, e->path, (size_t)(last - e->path));
 	if (!err)
 		err = mvc_buf_add_str(&file, ".gitignore");

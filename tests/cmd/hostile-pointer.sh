@@ -131,7 +131,9 @@ t mvc add .git
 t mvc ls
 t mvc fsck
 t mvc gc
+t mvc doctor -q
 git rm -q -f .git.mvc
+t mvc doctor -q
 t mvc status
 t mvc mv evil .mvcignore
 t mvc mv evil sub/.gitattributes
