@@ -18,6 +18,14 @@ install_packages "the tests" libcriterion-dev python3 python3-sklearn python3-ve
     $(known_packages b3sum clang-format-14 exfat-fuse exfatprogs mandoc shellcheck \
         strace xfsprogs)
 build_mvc "$top/build" --enable-werror
+# A real S3 server; without Go those tests are skipped.
+command -v go >/dev/null || install_packages "the S3 server of the tests" golang-go
+[ -x "${XDG_CACHE_HOME:-$HOME/.cache}/mvc-tests/versitygw-1.8.0" ] ||
+	say "Building versitygw, an S3 server, for the tests: some minutes, once"
+sh contrib/versitygw.sh >"$log" 2>&1 || {
+	tail -3 "$log"
+	say "versitygw could not be built: the tests of S3 will be skipped"
+}
 # The independent reader of the formats; without these two it is skipped.
 "$top/build/python/bin/python3" -c 'import blake3, zstandard' 2>/dev/null || {
 	say "Installing for tests/reader.py, by pip: blake3 zstandard"

@@ -15,6 +15,7 @@ lib_src += \
 	src/util/file.c \
 	src/util/flow.c \
 	src/util/name.c \
+	src/util/run.c \
 	src/util/sys.c \
 	src/util/trace.c
 lib_hdr += \
@@ -29,24 +30,35 @@ lib_hdr += \
 	src/util/flow.h \
 	src/util/name.h \
 	src/util/own.h \
+	src/util/run.h \
 	src/util/sys.h \
 	src/util/trace.h
 
 # text
 lib_src += \
+	src/text/ini.c \
 	src/text/json.c \
-	src/text/utf8.c
+	src/text/jsonobject.c \
+	src/text/utf8.c \
+	src/text/xml.c
 lib_hdr += \
+	src/text/ini.h \
 	src/text/json.h \
-	src/text/utf8.h
+	src/text/jsonobject.h \
+	src/text/utf8.h \
+	src/text/xml.h
 
 # hash
 lib_src += \
+	src/hash/crc32c.c \
 	src/hash/digest.c \
+	src/hash/foreign.c \
 	src/hash/oid.c \
 	src/hash/oidset.c
 lib_hdr += \
+	src/hash/crc32c.h \
 	src/hash/digest.h \
+	src/hash/foreign.h \
 	src/hash/oid.h \
 	src/hash/oidset.h
 
@@ -153,11 +165,31 @@ lib_hdr += \
 
 # remote
 lib_src += \
+	src/remote/aws_cred.c \
+	src/remote/aws_fetch.c \
+	src/remote/aws_profile.c \
+	src/remote/aws_sign.c \
+	src/remote/curl.c \
 	src/remote/dir.c \
-	src/remote/remote.c
+	src/remote/http.c \
+	src/remote/http_engine.c \
+	src/remote/remote.c \
+	src/remote/retry.c \
+	src/remote/s3.c \
+	src/remote/s3_call.c \
+	src/remote/s3_error.c \
+	src/remote/s3_list.c \
+	src/remote/s3_multipart.c
 lib_hdr += \
+	src/remote/aws.h \
 	src/remote/backends.h \
-	src/remote/remote.h
+	src/remote/curl.h \
+	src/remote/http.h \
+	src/remote/http_priv.h \
+	src/remote/pipe.h \
+	src/remote/remote.h \
+	src/remote/retry.h \
+	src/remote/s3_priv.h
 
 # tree
 lib_src += \
@@ -195,7 +227,6 @@ lib_src += \
 	src/git/reach.c \
 	src/git/repo.c \
 	src/git/rev.c \
-	src/git/run.c \
 	src/git/scan.c \
 	src/git/worktree.c
 lib_hdr += \
@@ -214,7 +245,6 @@ lib_hdr += \
 	src/git/owner.h \
 	src/git/project.h \
 	src/git/repo.h \
-	src/git/run.h \
 	src/git/scan.h
 
 # work

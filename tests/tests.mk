@@ -10,15 +10,19 @@ unit_src += \
 	tests/unit/util_file.c \
 	tests/unit/util_flow.c \
 	tests/unit/util_name.c \
+	tests/unit/util_run.c \
 	tests/unit/util_trace.c
 
 # text
 unit_src += \
-	tests/unit/text_json.c
+	tests/unit/text_ini.c \
+	tests/unit/text_json.c \
+	tests/unit/text_xml.c
 
 # hash
 unit_src += \
-	tests/unit/hash_digest.c
+	tests/unit/hash_digest.c \
+	tests/unit/hash_foreign.c
 
 # chunk
 unit_src += \
@@ -50,6 +54,7 @@ unit_src += \
 
 # remote
 unit_src += \
+	tests/unit/remote_aws.c \
 	tests/unit/remote_remote.c
 
 # tree
@@ -68,8 +73,7 @@ unit_src += \
 	tests/unit/git_history.c \
 	tests/unit/git_ignore.c \
 	tests/unit/git_index.c \
-	tests/unit/git_repo.c \
-	tests/unit/git_run.c
+	tests/unit/git_repo.c
 
 # work
 unit_src += \
@@ -164,6 +168,7 @@ cmd_tests = \
 	tests/cmd/reflink.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
+	tests/cmd/s3.sh \
 	tests/cmd/shared.sh \
 	tests/cmd/show-pack.sh \
 	tests/cmd/sparse.sh \
@@ -177,8 +182,9 @@ cmd_tests = \
 	tests/cmd/versions.sh \
 	tests/cmd/write-tree.sh
 
-check_PROGRAMS += tests/damage tests/noise tests/record
+check_PROGRAMS += tests/damage tests/noise tests/place tests/record
 tests_noise_LDADD =
+tests_place_LDADD = libmvc.la
 tests_record_LDADD = libmvc.la
 tests_damage_LDADD = libmvc.la
 TESTS += $(cmd_tests)
@@ -293,6 +299,7 @@ TESTS += $(style_tests)
 EXTRA_DIST += $(style_tests) tools/style tools/coverage .shellcheckrc \
 	.clang-format .editorconfig
 CHECK_CFLAGS = $(MVC_CFLAGS) $(BLAKE3_CFLAGS) $(ZSTD_CFLAGS) $(GIT2_CFLAGS) \
+	$(CRYPTO_CFLAGS) $(EXPAT_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) \
 	$(CRITERION_CFLAGS)
 style:
 	CC='$(CC)' CHECK_CFLAGS='$(CHECK_CFLAGS)' $(srcdir)/tools/style

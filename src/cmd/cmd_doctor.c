@@ -6,7 +6,7 @@
 #include "git/drivers.h"
 #include "git/index.h"
 #include "git/repo.h"
-#include "git/run.h"
+#include "util/run.h"
 #include "hash/digest.h"
 #include "store/store.h"
 #include "util/file.h"

@@ -6,7 +6,7 @@
 #define MVC_GIT_FOREIGN_H
 
 #include "git/lib.h"
-#include "git/run.h"
+#include "util/run.h"
 
 #include <stdbool.h>
 #include <stdint.h>

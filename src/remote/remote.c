@@ -20,7 +20,7 @@ static const struct {
 	const char *what;
 } backends[] = {
     [MVC_URL_DIR] = {mvc_dir_open, "a folder"},
-    [MVC_URL_S3] = {NULL, "S3"},
+    [MVC_URL_S3] = {mvc_s3_open, "S3"},
     [MVC_URL_SSH] = {NULL, "ssh"},
     [MVC_URL_HTTP] = {NULL, "HTTP"},
 };

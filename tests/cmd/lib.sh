@@ -17,6 +17,10 @@
 #   skip WHY                say why the test cannot run here, and exit 77
 #   need PROGRAM...         skip where PROGRAM is not installed
 #   need_root               skip unless root runs it
+#   free_port               a TCP port that nobody listens on
+#   s3_start [OPTION...]    a real S3 server (versitygw) with an empty bucket
+#                           "lab", its address and keys in the environment
+#   background COMMAND...   until the script ends; its process id is in $pid
 
 t() {
 	printf '$'
@@ -91,6 +95,52 @@ need() {
 
 need_root() {
 	[ "$(id -u)" = 0 ] || skip "only root can do this"
+}
+
+free_port() {
+	python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+background() {
+	"$@" >"$scratch/background.log" 2>&1 &
+	pid=$!
+	started="${started-} $pid"
+	# shellcheck disable=SC2086
+	trap 'kill $started 2>/dev/null' EXIT
+}
+
+# Until the command succeeds, for half a minute.
+wait_for() {
+	tries=0
+	while [ $((tries += 1)) -le 300 ]; do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	echo "$* does not come up: $(cat "$scratch/background.log")"
+	exit 1
+}
+
+s3_start() {
+	need python3
+	command -v place >/dev/null || [ -n "${CI-}" ] ||
+		skip "tests/place is not built: make check does that"
+	command -v versitygw >/dev/null || {
+		# What CI does not run is not tested at all.
+		[ -z "${CI-}" ] || {
+			echo "no versitygw: contrib/versitygw.sh failed"
+			exit 1
+		}
+		skip "no S3 server: contrib/versitygw.sh builds one, with Go"
+	}
+	mkdir -p "$scratch/s3/lab"
+	port=$(free_port)
+	ROOT_ACCESS_KEY=test ROOT_SECRET_KEY=secretsecret background \
+	    versitygw --port "127.0.0.1:$port" "$@" posix "$scratch/s3"
+	export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=secretsecret
+	export AWS_ENDPOINT_URL="http://127.0.0.1:$port"
+	export AWS_EC2_METADATA_DISABLED=true
+	wait_for place s3://lab list
 }
 
 # Two versions of a directory and a file, committed, in a repository r.

@@ -1,4 +1,4 @@
-#include "git/run.h"
+#include "util/run.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* A program run by its argument vector; never a shell. Thread-safe. */
-#ifndef MVC_GIT_RUN_H
-#define MVC_GIT_RUN_H
+#ifndef MVC_UTIL_RUN_H
+#define MVC_UTIL_RUN_H
 
 #include "util/buf.h"
 

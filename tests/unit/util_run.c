@@ -1,4 +1,4 @@
-#include "git/run.h"
+#include "util/run.h"
 #include "gitrepo.h"
 #include "scratch.h"
 
@@ -7,7 +7,7 @@
 
 #define GIT .init = git_enter, .fini = scratch_leave
 
-Test(git_run, gives_input_takes_output_and_status, GIT)
+Test(util_run, gives_input_takes_output_and_status, GIT)
 {
 	static const char *const argv[] = {
 	    "sh", "-c", "cat; echo $LC_ALL $X; pwd; echo e >&2; exit 3", NULL};
@@ -28,7 +28,7 @@ Test(git_run, gives_input_takes_output_and_status, GIT)
 	assert_refused(mvc_run_check(&run), MVC_EIO, "sh -c failed (3): e");
 }
 
-Test(git_run, passes_much_both_ways_without_getting_stuck, GIT)
+Test(util_run, passes_much_both_ways_without_getting_stuck, GIT)
 {
 	static const char *const argv[] = {"cat", NULL};
 	MVC_SCOPED(mvc_buf) out = MVC_BUF_INIT(1 << 23);
@@ -43,7 +43,7 @@ Test(git_run, passes_much_both_ways_without_getting_stuck, GIT)
 	free(in);
 }
 
-Test(git_run, program_that_does_not_read_does_no_harm, GIT)
+Test(util_run, program_that_does_not_read_does_no_harm, GIT)
 {
 	static const char *const argv[] = {"true", NULL};
 	size_t n = 3 << 20;
@@ -54,7 +54,7 @@ Test(git_run, program_that_does_not_read_does_no_harm, GIT)
 	free(in);
 }
 
-Test(git_run, output_over_the_cap_ends_the_program, GIT)
+Test(util_run, output_over_the_cap_ends_the_program, GIT)
 {
 	static const char *const argv[] = {"yes", NULL};
 	MVC_SCOPED(mvc_buf) out = MVC_BUF_INIT(100000);
@@ -63,7 +63,7 @@ Test(git_run, output_over_the_cap_ends_the_program, GIT)
 	assert_refused(mvc_run(&run), MVC_ETOOBIG, "run yes");
 }
 
-Test(git_run, only_absolute_folders_of_path_are_searched, GIT)
+Test(util_run, only_absolute_folders_of_path_are_searched, GIT)
 {
 	static const char *const argv[] = {"planted", NULL},
 				 *const odd[] = {"./planted", NULL},
