@@ -1,5 +1,6 @@
 # Installed and found by pkg-config: a small program that uses libmvc builds
-# and runs; the library exports mvc_* alone; manual pages and git-mvc are there.
+# and runs, with the shared and with the static library; the library
+# exports mvc_* alone; manual pages and git-mvc are there.
 . "$srcdir/tests/cmd/lib.sh"
 need pkg-config
 unset MAKEFLAGS MAKELEVEL MFLAGS
@@ -40,6 +41,14 @@ END
 ${CC:-cc} ${CHECK_CFLAGS-} -Wno-error program.c -o program \
     $(pc --cflags) $(pc --libs) || exit 1
 LD_LIBRARY_PATH=$libdir ./program || exit 1
+# All of the static library: what pkg-config names must have all that it needs.
+if [ "$(uname)" = Linux ] && [ -f "$libdir/libmvc.a" ]; then
+	# shellcheck disable=SC2046,SC2086
+	${CC:-cc} ${CHECK_CFLAGS-} -Wno-error program.c -o static \
+	    $(pc --cflags) -Wl,--whole-archive "$libdir/libmvc.a" \
+	    -Wl,--no-whole-archive $(pc --static --libs | sed 's/-lmvc//') &&
+	    ./static || exit 1
+fi
 [ "$(pc --modversion)" = "$("$root/bin/mvc" version | sed 's/^mvc //;q')" ] || {
 	echo "mvc version: $("$root/bin/mvc" version); mvc.pc: $(pc --modversion)"
 	exit 1
