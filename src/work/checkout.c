@@ -1,7 +1,9 @@
 #include "work/checkout_priv.h"
 
 #include "tree/diff.h"
+#include "util/beneath.h"
 #include "util/trace.h"
+#include "work/tidy.h"
 
 #include "util/banned.h"
 
@@ -166,6 +168,28 @@ release_root(struct co_root *r)
 	mvc_names_release(&r->parts);
 }
 
+/* What a killed mvc left of pointers and .gitignore files; the one that is
+ * writing some needs no minute. */
+static void
+tidy_beside(const struct checkout *c)
+{
+	struct mvc_tidy t = {.ctx = c->w->ctx, .act = true, .idle = 60};
+	const char *name, *last = NULL;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const char *path = c->roots[i].path;
+		const char *slash = strrchr(path, '/');
+		size_t n = slash ? (size_t)(slash - path) + 1 : 0;
+		MVC_OWN_FD int folder = -1;
+
+		if (last && !strncmp(last, path, n) && !strchr(last + n, '/'))
+			continue;
+		last = path;
+		if (!mvc_beneath_parent(&folder, &name, c->w->top, path, false))
+			mvc_tidy_folder(&t, folder, ".", false);
+	}
+}
+
 static bool
 overlap(const struct co_root *a, const struct co_root *b)
 {
@@ -222,6 +246,8 @@ run(struct checkout *c, const char *const *paths, size_t n)
 		err = co_rename(c, paths, n);
 	if (!err)
 		err = co_resolve(c, paths, n);
+	if (!err && !c->o->dry_run)
+		tidy_beside(c);
 	if (!err && !c->o->dry_run && is_in_way(c))
 		leave_gone(c);
 	if (!err)

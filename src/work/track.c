@@ -76,7 +76,9 @@ is_ours(int dirfd, const char *name)
 	char pointer[NAME_MAX + 8];
 
 	snprintf(pointer, sizeof(pointer), "%s%s", name, MVC_POINTER_SUFFIX);
-	return mvc_pointer_is_path(name) || mvc_file_exists(dirfd, pointer);
+	return mvc_pointer_is_path(name) ||
+	    !strncmp(name, MVC_TMP_PREFIX, strlen(MVC_TMP_PREFIX)) ||
+	    mvc_file_exists(dirfd, pointer);
 }
 
 static int

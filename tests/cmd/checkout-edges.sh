@@ -94,3 +94,17 @@ echo 2 >d/1 && mvc add -q d && commit "two"
 rm -r d && mvc checkout -q && git checkout -q HEAD~1
 t mvc status
 t mvc add -u
+
+echo "== what a killed mvc left beside pointers is nobody's data, and goes"
+repo ../left && mkdir d sub && echo 1 >d/1 && echo 2 >sub/x && mvc add -q d sub/x &&
+    commit "one" || exit 1
+noise 3000000 1 >.mvc-tmp-0011223344556677
+cp .mvc-tmp-0011223344556677 sub
+touch -d '-2 minutes' .mvc-tmp-* sub/.mvc-tmp-*
+mvc config --project -q mvc.track.size 10k
+t mvc status
+t mvc add -A
+t mvc checkout -n
+find . -name ".mvc-tmp-*" | sort
+t mvc checkout
+find . -name ".mvc-tmp-*" | sort
