@@ -23,6 +23,7 @@ lib_hdr += \
 	src/util/beneath.h \
 	src/util/buf.h \
 	src/util/bytes.h \
+	src/util/clock.h \
 	src/util/ctx.h \
 	src/util/dirref.h \
 	src/util/error.h \

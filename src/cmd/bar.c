@@ -4,6 +4,7 @@
  * short work stays silent.
  */
 #include "cmd/env.h"
+#include "util/clock.h"
 #include "util/sys.h"
 #include "util/banned.h"
 
@@ -25,15 +26,6 @@ struct mvc_bar {
 	uint64_t start, done_at_start;
 };
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 /* "1.2 GB of 9.8 GB", or the part that is known. */
 static void
 part_of(char *out, size_t n, const char *done, const char *total, bool known)
@@ -49,7 +41,7 @@ draw(struct mvc_bar *b)
 	const char *what = p->what;
 	uint64_t items = p->items, items_total = p->items_total;
 	uint64_t bytes = p->bytes, total = p->bytes_total;
-	uint64_t now = now_ns(), done, took;
+	uint64_t now = mvc_now_ns(), done, took;
 	char count[100], size[100] = "", left[60] = "", line[400];
 	unsigned columns = mvc_sys_columns(STDERR_FILENO);
 

@@ -1,11 +1,10 @@
 #include "cmd/env.h"
+#include "util/clock.h"
 #include "util/trace.h"
 #include "work/add.h"
 #include "work/track.h"
 #include "work/typed.h"
 #include "util/banned.h"
-
-#include <time.h>
 
 struct add_args {
 	bool update, all, no_stage, vanished, force;
@@ -44,15 +43,6 @@ struct adding {
 	uint64_t begun; /* ns */
 	struct mvc_writer_sums sums;
 };
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static int
 note_root(void *arg, const struct mvc_added *a)
@@ -161,7 +151,7 @@ say_staged(struct adding *x, size_t changed)
 static void
 report(struct adding *x)
 {
-	struct mvc_text took = mvc_human_time(now_ns() - x->begun);
+	struct mvc_text took = mvc_human_time(mvc_now_ns() - x->begun);
 	size_t changed = 0, fresh = 0;
 	char tail[160] = "";
 
@@ -332,7 +322,7 @@ add_all(struct adding *x)
 static int
 add_run(struct mvc_env *env, const void *args)
 {
-	struct adding x = {.env = env, .a = args, .begun = now_ns()};
+	struct adding x = {.env = env, .a = args, .begun = mvc_now_ns()};
 	int err = add_all(&x);
 
 	if (!err && env->common.json) {

@@ -4,9 +4,8 @@
 #include "work/checkout.h"
 #include "work/choose.h"
 #include "work/typed.h"
+#include "util/clock.h"
 #include "util/banned.h"
-
-#include <time.h>
 
 struct checkout_args {
 	bool force;
@@ -95,15 +94,6 @@ on_renamed(void *arg, const char *from, const char *to)
 	return MVC_OK;
 }
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static int
 add_count(struct mvc_buf *b, const char *sign, uint64_t n)
 {
@@ -179,7 +169,7 @@ say_end(struct report *r)
 
 	if (!r->env->common.dry_run)
 		snprintf(took, sizeof(took), "   %s",
-		    mvc_human_time(now_ns() - r->begun).s);
+		    mvc_human_time(mvc_now_ns() - r->begun).s);
 	say_root(r, r->n == 1 ? took : "");
 	if (r->n < 2)
 		return MVC_OK;
@@ -282,7 +272,7 @@ run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 {
 	struct mvc_checkout_opts o = {
 	    .force = a->force, .dry_run = env->common.dry_run};
-	struct report r = {.env = env, .begun = now_ns()};
+	struct report r = {.env = env, .begun = mvc_now_ns()};
 	struct mvc_checkout_ops ops = {
 	    .renamed = on_renamed, .path = on_path, .root = on_root, .arg = &r};
 	const char *const *paths = (const char *const *)w->paths;

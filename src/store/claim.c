@@ -6,11 +6,10 @@
 #include "store/collect.h"
 #include "store/reach.h"
 #include "store/writer_priv.h"
+#include "util/clock.h"
 #include "util/sys.h"
 #include "util/trace.h"
 #include "util/banned.h"
-
-#include <time.h>
 
 #define ATTEMPTS 5
 /* Longer lists are shortened to the segments that cover them. */
@@ -28,14 +27,11 @@ struct claiming {
 uint64_t
 mvc_boottime(void)
 {
-	struct timespec t;
-
 #ifdef CLOCK_BOOTTIME
-	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)mvc_clock_ns(CLOCK_BOOTTIME) / 1000000000;
 #else
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	return mvc_now_ns() / 1000000000;
 #endif
-	return (uint64_t)t.tv_sec;
 }
 
 static int

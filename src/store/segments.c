@@ -11,11 +11,11 @@
 #include "hash/digest.h"
 #include "store/format.h"
 #include "store/store_priv.h"
+#include "util/clock.h"
 #include "util/sys.h"
 #include "util/banned.h"
 
 #include <errno.h>
-#include <time.h>
 
 /* Listings that do not agree before it gives up. */
 #define ATTEMPTS 1000
@@ -125,31 +125,19 @@ obtain(
 	return mvc_segment_open(out, &s->folder, name);
 }
 
-static int64_t
-ns_of(const struct timespec *t)
-{
-	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
-}
-
 /* The folder's times; `settled`: any change from now on shows in them. */
 static struct mvc_stamp
 read_stamp(const struct mvc_store *s)
 {
 	struct mvc_stamp stamp = {.settled = false};
-	struct timespec now;
+	int64_t now = mvc_clock_ns(MVC_CLOCK_FILES);
 	struct stat st;
 
-#ifdef CLOCK_REALTIME_COARSE
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-#else
-	clock_gettime(CLOCK_REALTIME, &now);
-#endif
 	if (fstatat(s->folder.fd, "segments", &st, 0) < 0)
 		return stamp;
-	stamp.modified = ns_of(&st.st_mtim);
-	stamp.changed = ns_of(&st.st_ctim);
-	stamp.settled =
-	    stamp.modified < ns_of(&now) && stamp.changed < ns_of(&now);
+	stamp.modified = mvc_ns_of(&st.st_mtim);
+	stamp.changed = mvc_ns_of(&st.st_ctim);
+	stamp.settled = stamp.modified < now && stamp.changed < now;
 	return stamp;
 }
 

@@ -1,4 +1,5 @@
 #include "util/trace.h"
+#include "util/clock.h"
 #include "util/sys.h"
 #include "util/banned.h"
 
@@ -9,15 +10,6 @@ struct mvc_trace {
 	int fd;
 	uint64_t born;
 };
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 int
 mvc_trace_open(struct mvc_trace **out, const char *where)
@@ -31,7 +23,7 @@ mvc_trace_open(struct mvc_trace **out, const char *where)
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return mvc_fail(MVC_ENOMEM, "open the trace %s", where);
-	t->born = now_ns();
+	t->born = mvc_now_ns();
 	t->fd = STDERR_FILENO;
 	if (strcmp(where, "1")) {
 		err = mvc_sys_open(&t->fd, AT_FDCWD, where,
@@ -56,7 +48,7 @@ mvc_trace_free(struct mvc_trace *t)
 uint64_t
 mvc_trace_start(struct mvc_trace *t)
 {
-	return t ? now_ns() : 0;
+	return t ? mvc_now_ns() : 0;
 }
 
 void
@@ -72,7 +64,7 @@ mvc_trace_end(struct mvc_trace *t, uint64_t start, const char *phase,
 	    "{\"phase\":\"%s\",\"start_ms\":%.3f,\"ms\":%.3f,"
 	    "\"items\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n",
 	    phase, start > t->born ? (double)(start - t->born) / 1e6 : 0.0,
-	    (double)(now_ns() - start) / 1e6, items, bytes);
+	    (double)(mvc_now_ns() - start) / 1e6, items, bytes);
 	if (n < 0 || (size_t)n >= sizeof(line))
 		return;
 	/* One write, so that threads' and processes' lines do not mix. A trace

@@ -1,26 +1,15 @@
 #include "work/settle.h"
 #include "work/gitfolder.h"
+#include "util/clock.h"
 #include "util/sys.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "util/banned.h"
 
 #define NAME "mvc/checkout-running"
 #define TEXT_MAX 4096
-
-/* Files are stamped by the coarse clock, which lags behind the other, or since
- * Linux 6.13 by the other. */
-static int64_t
-now(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static void
 read_boot(char out[64])
@@ -144,7 +133,7 @@ own_line(struct mvc_settle *s)
 		memmove(s->lines, s->lines + 1, --s->n * sizeof(*s->lines));
 	l = &s->lines[s->n++];
 	memcpy(l->boot, s->boot, sizeof(l->boot));
-	l->begin = now(CLOCK_REALTIME_COARSE);
+	l->begin = mvc_clock_ns(MVC_CLOCK_FILES);
 	return l;
 }
 
@@ -182,6 +171,6 @@ mvc_settle_end(struct mvc_settle *s, const char *git_dir, bool all)
 	s->n = kept;
 	for (size_t i = 0; i < s->n; i++)
 		if (!is_foreign(s, &s->lines[i]))
-			s->lines[i].end = now(CLOCK_REALTIME);
+			s->lines[i].end = mvc_clock_ns(CLOCK_REALTIME);
 	return s->n ? write_lines(s, git_dir) : remove_lines(git_dir);
 }

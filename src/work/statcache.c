@@ -6,6 +6,7 @@
  */
 #include "work/statcache.h"
 #include "work/gitfolder.h"
+#include "util/clock.h"
 #include "util/sys.h"
 
 #include <errno.h>
@@ -50,12 +51,6 @@ no_memory(void)
 	return mvc_fail(MVC_ENOMEM, "no memory for the stat cache");
 }
 
-static int64_t
-ns_of(const struct timespec *t)
-{
-	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
-}
-
 bool
 mvc_stat_same(
     const struct mvc_stat_entry *e, const struct stat *st, bool trust_mode)
@@ -88,8 +83,8 @@ mvc_stat_fill(struct mvc_stat_entry *e, const struct stat *st)
 	    : (st->st_mode & 0100)     ? MVC_ENTRY_EXEC
 				       : MVC_ENTRY_FILE;
 	e->size = (uint64_t)st->st_size;
-	e->modified = ns_of(&st->st_mtim);
-	e->changed = ns_of(&st->st_ctim);
+	e->modified = mvc_ns_of(&st->st_mtim);
+	e->changed = mvc_ns_of(&st->st_ctim);
 	e->inode = (uint64_t)st->st_ino;
 }
 
@@ -410,7 +405,6 @@ int
 mvc_statupdate_new(struct mvc_statupdate **out, struct mvc_statcache *c)
 {
 	MVC_OWN(mvc_statupdate) *u = calloc(1, sizeof(*u));
-	struct timespec now;
 
 	*out = NULL;
 	if (!u)
@@ -419,9 +413,7 @@ mvc_statupdate_new(struct mvc_statupdate **out, struct mvc_statcache *c)
 	u->git_dir = strdup(c->git_dir);
 	if (!u->git_dir)
 		return no_memory();
-	/* The clock that files are stamped by. */
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	u->begun = ns_of(&now);
+	u->begun = mvc_clock_ns(MVC_CLOCK_FILES);
 	*out = MVC_TAKE(u);
 	return MVC_OK;
 }

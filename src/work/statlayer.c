@@ -2,6 +2,7 @@
 #include "work/gitfolder.h"
 #include "hash/digest.h"
 #include "util/bytes.h"
+#include "util/clock.h"
 #include "util/sys.h"
 
 #include "util/banned.h"
@@ -549,9 +550,7 @@ mvc_statwriter_finish(struct mvc_statwriter *w, uint64_t base)
 	memcpy(h, magic, sizeof(magic));
 	mvc_put32(h + 8, VERSION);
 	mvc_put64(h + 24, base);
-	mvc_put64(h + 32,
-	    (uint64_t)st.st_mtim.tv_sec * 1000000000u +
-		(uint64_t)st.st_mtim.tv_nsec);
+	mvc_put64(h + 32, (uint64_t)mvc_ns_of(&st.st_mtim));
 	mvc_put64(h + 40, w->offset);
 	mvc_put64(h + 48, w->blocks);
 	err = header_check(&check, h, w->index, w->blocks);
