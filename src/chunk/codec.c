@@ -321,16 +321,32 @@ put_lane(struct mvc_encoder *e, size_t *len, uint8_t *head, uint8_t *at,
 		mvc_put32(head, (uint32_t)*len | MVC_LANE_ZSTD);
 		return MVC_OK;
 	}
-	memcpy(at, lane, q);
+	if (lane != at)
+		memcpy(at, lane, q);
 	mvc_put32(head, (uint32_t)q);
 	*len = q;
 	return MVC_OK;
+}
+
+/* Flat lanes that come first go at once to where they will be, `at`. */
+static void
+split(struct mvc_encoder *e, uint8_t **lanes, uint8_t *at, const uint8_t *p,
+    size_t q, const struct mvc_guess *g)
+{
+	bool flat = true;
+
+	for (unsigned k = 0; k < g->planes; k++) {
+		flat = flat && (g->flat >> k & 1);
+		lanes[k] = (flat ? at : e->split.p) + k * q;
+	}
+	mvc_lanes_split(lanes, p, q, g->planes);
 }
 
 static int
 try_planes(struct mvc_encoder *e, struct mvc_encoded *out, const uint8_t *p,
     size_t n, const struct mvc_guess *g)
 {
+	uint8_t *lanes[MVC_LANES_MAX];
 	unsigned k, width = g->planes;
 	size_t len, q = n / width, used = width * MVC_LANE_HEAD;
 	int err = scratch_want(&e->split, n);
@@ -340,11 +356,10 @@ try_planes(struct mvc_encoder *e, struct mvc_encoded *out, const uint8_t *p,
 		    width * (MVC_LANE_HEAD + ZSTD_compressBound(q) + 1));
 	if (err)
 		return err;
-	mvc_lanes_split(e->split.p, p, q, width);
+	split(e, lanes, e->out[1].p + used, p, q, g);
 	for (k = 0; k < width; k++) {
 		err = put_lane(e, &len, e->out[1].p + k * MVC_LANE_HEAD,
-		    e->out[1].p + used, e->split.p + k * q, q,
-		    g->flat >> k & 1);
+		    e->out[1].p + used, lanes[k], q, g->flat >> k & 1);
 		if (err)
 			return err;
 		used += len;

@@ -45,17 +45,18 @@ put(uint8_t *p, vec v)
 
 /* What is less than a vector, from number i on. */
 static void
-split_rest(uint8_t *lanes, const uint8_t *p, size_t i, size_t q, unsigned width)
+split_rest(
+    uint8_t *const *lanes, const uint8_t *p, size_t i, size_t q, unsigned width)
 {
 	unsigned k;
 
 	for (; i < q; i++)
 		for (k = 0; k < width; k++)
-			lanes[k * q + i] = p[i * width + k];
+			lanes[k][i] = p[i * width + k];
 }
 
 static size_t
-split2(uint8_t *lanes, const uint8_t *p, size_t q)
+split2(uint8_t *const *lanes, const uint8_t *p, size_t q)
 {
 	size_t i;
 	vec a, b;
@@ -63,14 +64,14 @@ split2(uint8_t *lanes, const uint8_t *p, size_t q)
 	for (i = 0; q - i >= V; i += V) {
 		a = get(p + 2 * i);
 		b = get(p + 2 * i + V);
-		put(lanes + i, EVEN(a, b));
-		put(lanes + q + i, ODD(a, b));
+		put(lanes[0] + i, EVEN(a, b));
+		put(lanes[1] + i, ODD(a, b));
 	}
 	return i;
 }
 
 static size_t
-split4(uint8_t *lanes, const uint8_t *p, size_t q)
+split4(uint8_t *const *lanes, const uint8_t *p, size_t q)
 {
 	size_t i;
 	vec a, b, c, d, even, odd;
@@ -82,18 +83,19 @@ split4(uint8_t *lanes, const uint8_t *p, size_t q)
 		d = get(p + 4 * i + 3 * V);
 		even = EVEN(a, b);
 		odd = EVEN(c, d);
-		put(lanes + i, EVEN(even, odd));
-		put(lanes + 2 * q + i, ODD(even, odd));
+		put(lanes[0] + i, EVEN(even, odd));
+		put(lanes[2] + i, ODD(even, odd));
 		even = ODD(a, b);
 		odd = ODD(c, d);
-		put(lanes + q + i, EVEN(even, odd));
-		put(lanes + 3 * q + i, ODD(even, odd));
+		put(lanes[1] + i, EVEN(even, odd));
+		put(lanes[3] + i, ODD(even, odd));
 	}
 	return i;
 }
 
 void
-mvc_lanes_split(uint8_t *lanes, const uint8_t *p, size_t q, unsigned width)
+mvc_lanes_split(
+    uint8_t *const *lanes, const uint8_t *p, size_t q, unsigned width)
 {
 	size_t i = width == 2 ? split2(lanes, p, q) : split4(lanes, p, q);
 

@@ -383,7 +383,7 @@ Test(chunk_codec, damaged_bits_never_write_past_the_end, .init = setup,
 Test(chunk_codec, lanes_split_and_merge_at_any_length, .init = setup,
     .fini = teardown)
 {
-	const uint8_t *lanes[4];
+	uint8_t *lanes[4];
 	unsigned width, k;
 	size_t q, i;
 
@@ -392,13 +392,14 @@ Test(chunk_codec, lanes_split_and_merge_at_any_length, .init = setup,
 		for (q = 0; q < 200; q++) {
 			uint8_t *split = data + 4096;
 
-			mvc_lanes_split(split, data, q, width);
+			for (k = 0; k < width; k++)
+				lanes[k] = split + k * q;
+			mvc_lanes_split(lanes, data, q, width);
 			for (i = 0; i < q * width; i++)
 				cr_assert_eq(
 				    split[i % width * q + i / width], data[i]);
-			for (k = 0; k < width; k++)
-				lanes[k] = split + k * q;
-			mvc_lanes_merge(back, lanes, q, width);
+			mvc_lanes_merge(
+			    back, (const uint8_t *const *)lanes, q, width);
 			cr_assert_arr_eq(back, data, q * width);
 		}
 }
