@@ -63,7 +63,7 @@ describe_clone(struct mvc_env *env)
 		snprintf(host, sizeof(host), "localhost");
 	snprintf(text, sizeof(text), "%s:%.4000s\n", host,
 	    env->repo->worktree ? env->repo->worktree : env->repo->commondir);
-	return mvc_holder_describe(env->store, id, text);
+	return mvc_holder_describe(mvc_store_backend(env->store), id, text);
 }
 
 static int

@@ -193,8 +193,8 @@ gather(struct claiming *c)
 		struct mvc_root r;
 		struct mvc_root_key key;
 
-		err = mvc_root_find(&r, &key, &c->w->store->folder, c->holder,
-		    &k->base[i], &c->w->trash);
+		err = mvc_root_find(&r, &key, &c->w->store->backend.b,
+		    c->holder, &k->base[i], &c->w->trash);
 		if (err == MVC_ENOTFOUND) {
 			basis = false;
 			err = MVC_OK;
@@ -226,17 +226,15 @@ put_once(struct claiming *c, bool *late)
 	uint64_t start = mvc_boottime();
 	struct mvc_root_key key;
 	struct mvc_root there;
-	uint64_t salt;
-	char hex[17];
 	bool enough;
 	int err;
 
 	mvc_trash_release(&c->w->trash);
 	c->w->n_asked = 0;
-	err = mvc_trash_load(&c->w->trash, &c->w->store->folder);
+	err = mvc_trash_load(&c->w->trash, &c->w->store->backend.b);
 	if (err)
 		return err;
-	err = mvc_root_find(&there, &key, &c->w->store->folder, c->holder,
+	err = mvc_root_find(&there, &key, &c->w->store->backend.b, c->holder,
 	    &c->claim->oid, &c->w->trash);
 	if (err && err != MVC_ENOTFOUND)
 		return err;
@@ -251,14 +249,10 @@ put_once(struct claiming *c, bool *late)
 		if (err || enough)
 			return err;
 	} else {
-		key = mvc_root_key(c->holder, &c->claim->oid, NULL);
-		if (mvc_trash_has_root(&c->w->trash, key.s + 6)) {
-			err = mvc_random(&salt, sizeof(salt));
-			if (err)
-				return err;
-			mvc_hex_of(hex, &salt, sizeof(salt));
-			key = mvc_root_key(c->holder, &c->claim->oid, hex);
-		}
+		err = mvc_root_new_key(
+		    &key, c->holder, &c->claim->oid, &c->w->trash);
+		if (err)
+			return err;
 	}
 	err = gather(c);
 	if (!err)
@@ -266,7 +260,7 @@ put_once(struct claiming *c, bool *late)
 	*late = mvc_boottime() - start > MVC_COLLECT_DEADLINE;
 	if (err || *late)
 		return err;
-	return mvc_root_put(&c->w->store->folder, key.s, &c->root);
+	return mvc_root_put(&c->w->store->backend.b, key.s, &c->root);
 }
 
 static int

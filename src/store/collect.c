@@ -391,7 +391,7 @@ reload_roots(struct collecting *k)
 	struct mvc_rootlist old = k->roots;
 	int err;
 
-	err = mvc_rootlist_load(&k->roots, k->folder, NULL, NULL);
+	err = mvc_rootlist_load(&k->roots, &k->c->store->backend.b, NULL, NULL);
 	for (size_t i = 0; !err && i < k->roots.n; i++)
 		for (size_t j = 0; j < old.n; j++)
 			if (!strcmp(k->roots.at[i].key.s, old.at[j].key.s))
@@ -496,7 +496,7 @@ run(struct collecting *k)
 	err = k->c->act ? mvc_folder_lock(&k->lock, k->folder, k->c->now)
 			: MVC_OK;
 	if (!err)
-		err = mvc_trash_load(&k->trash, k->folder);
+		err = mvc_trash_load(&k->trash, &k->c->store->backend.b);
 	if (!err)
 		err = read_clock(k);
 	if (!err)
@@ -508,7 +508,8 @@ run(struct collecting *k)
 	if (!err)
 		err = k->c->needed(k->c->arg, &k->needed);
 	if (!err)
-		err = mvc_rootlist_load(&k->roots, k->folder, NULL, NULL);
+		err = mvc_rootlist_load(
+		    &k->roots, &k->c->store->backend.b, NULL, NULL);
 	if (!err)
 		err = mvc_store_refresh(k->c->store);
 	if (!err)

@@ -221,12 +221,16 @@ by_bytes(const void *a, const void *b)
 }
 
 static int
-read_names(struct names *l, const struct mvc_folder *f, const char *folder)
+read_names(struct names *l, const struct mvc_folder *f, const char *prefix)
 {
+	char folder[MVC_KEY_MAX + 1];
 	struct dirent *e;
 	int fd, err;
 	DIR *d;
 
+	/* Without the '/' at its end: messages name folders so. */
+	snprintf(folder, sizeof(folder), "%.*s",
+	    *prefix ? (int)strlen(prefix) - 1 : 1, *prefix ? prefix : ".");
 	err = mvc_sys_open(
 	    &fd, f->fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (err)
@@ -281,7 +285,7 @@ list_folder(struct listing *l, const char *prefix)
 	char key[MVC_KEY_MAX + 1];
 	int err;
 
-	err = read_names(&names, l->folder, *prefix ? prefix : ".");
+	err = read_names(&names, l->folder, prefix);
 	for (size_t i = 0; !err && i < names.n; i++) {
 		int n = snprintf(key, sizeof(key), "%s%s", prefix, names.at[i]);
 

@@ -316,7 +316,8 @@ fsck_look_roots(struct checking *k)
 {
 	int err;
 
-	err = mvc_rootlist_load(&k->roots, k->folder, bad_root, k);
+	err =
+	    mvc_rootlist_load(&k->roots, &k->f->store->backend.b, bad_root, k);
 	for (size_t i = 0; !err && i < k->roots.n; i++) {
 		const struct mvc_listed_root *r = &k->roots.at[i];
 
@@ -345,7 +346,7 @@ look_list(void *arg, int dirfd, const char *name)
 
 	if (!mvc_trash_is_id(name))
 		return MVC_OK;
-	err = mvc_trash_list_read(&l, k->folder, name);
+	err = mvc_trash_list_read(&l, &k->f->store->backend.b, name);
 	if (!err)
 		mvc_trash_list_release(&l);
 	if (err != MVC_ECORRUPT)

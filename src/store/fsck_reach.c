@@ -199,8 +199,8 @@ reach_pointer(
 	uint64_t missing = k->f->missing;
 	int err;
 
-	err =
-	    mvc_root_find(&root, &key, k->folder, k->f->holder, &p->oid, NULL);
+	err = mvc_root_find(
+	    &root, &key, &k->f->store->backend.b, k->f->holder, &p->oid, NULL);
 	rooted = !err;
 	r.revive = rooted ? NULL : w;
 	if (err && err != MVC_ENOTFOUND && err != MVC_ECORRUPT)

@@ -287,7 +287,7 @@ mend_root(struct checking *k, const struct mvc_listed_root *l)
 	bool change = false;
 	int err;
 
-	err = mvc_root_read(&root, k->folder, l->key.s);
+	err = mvc_root_read(&root, &k->f->store->backend.b, l->key.s);
 	if (err)
 		return err == MVC_ENOTFOUND ? MVC_OK : err;
 	for (size_t i = 0; !err && i < root.n_segments; i++) {
@@ -303,7 +303,7 @@ mend_root(struct checking *k, const struct mvc_listed_root *l)
 	root.segments = slim.segments;
 	root.n_segments = slim.n_segments;
 	if (!err && change) {
-		err = mvc_root_put(k->folder, l->key.s, &root);
+		err = mvc_root_put(&k->f->store->backend.b, l->key.s, &root);
 		k->f->repaired++;
 	}
 	mvc_root_release(&root);

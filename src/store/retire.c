@@ -231,14 +231,14 @@ rewrite(struct retiring *t, struct mvc_root *root, bool *change)
 static int
 rewrite_root(struct retiring *t, const struct mvc_listed_root *l)
 {
-	struct mvc_folder *f = &t->r->store->folder;
+	struct mvc_backend *b = &t->r->store->backend.b;
 	uint64_t start = mvc_boottime();
 	struct mvc_trash trash;
 	struct mvc_root root;
 	bool change, dead;
 	int err;
 
-	err = mvc_trash_load(&trash, f);
+	err = mvc_trash_load(&trash, b);
 	if (err)
 		return err;
 	dead = mvc_trash_has_root(&trash, l->key.s + 6);
@@ -248,7 +248,7 @@ rewrite_root(struct retiring *t, const struct mvc_listed_root *l)
 	dead |= t->any && mvc_trash_has(&trash, MVC_TRASH_SEGMENT, &t->rest);
 	mvc_trash_release(&trash);
 	/* Dropped by its holder meanwhile, or condemned: left alone. */
-	err = dead ? MVC_ENOTFOUND : mvc_root_read(&root, f, l->key.s);
+	err = dead ? MVC_ENOTFOUND : mvc_root_read(&root, b, l->key.s);
 	if (err)
 		return err == MVC_ENOTFOUND ? MVC_OK : err;
 	err = rewrite(t, &root, &change);
@@ -256,7 +256,7 @@ rewrite_root(struct retiring *t, const struct mvc_listed_root *l)
 		err = mvc_fail(MVC_EAGAIN,
 		    "the store is too slow to rewrite a root in time");
 	if (!err && change)
-		err = mvc_root_put(f, l->key.s, &root);
+		err = mvc_root_put(b, l->key.s, &root);
 	mvc_root_release(&root);
 	return err;
 }
@@ -329,14 +329,14 @@ name_covers(struct retiring *t, struct mvc_root *root, bool *change)
 static int
 uncover_root(struct retiring *t, const struct mvc_listed_root *l)
 {
-	struct mvc_folder *f = &t->r->store->folder;
+	struct mvc_backend *b = &t->r->store->backend.b;
 	struct mvc_root root;
 	bool change;
 	int err;
 
 	if (mvc_trash_has_root(&t->w->trash, l->key.s + 6))
 		return MVC_OK;
-	err = mvc_root_read(&root, f, l->key.s);
+	err = mvc_root_read(&root, b, l->key.s);
 	if (err)
 		return err == MVC_ENOTFOUND ? MVC_OK : err;
 	err = name_covers(t, &root, &change);
@@ -344,7 +344,7 @@ uncover_root(struct retiring *t, const struct mvc_listed_root *l)
 		err = mvc_fail(MVC_EAGAIN,
 		    "the store is too slow to rewrite a root in time");
 	if (!err && change)
-		err = mvc_root_put(f, l->key.s, &root);
+		err = mvc_root_put(b, l->key.s, &root);
 	mvc_root_release(&root);
 	return err;
 }

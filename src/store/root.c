@@ -1,7 +1,7 @@
 #include "store/root.h"
 #include "store/lines.h"
 #include "store/store_priv.h"
-#include "util/sys.h"
+#include "util/file.h"
 #include "util/banned.h"
 
 #include <inttypes.h>
@@ -157,13 +157,13 @@ mvc_root_format(struct mvc_buf *out, const struct mvc_root *r)
 }
 
 int
-mvc_root_read(struct mvc_root *out, const struct mvc_folder *f, const char *key)
+mvc_root_read(struct mvc_root *out, struct mvc_backend *at, const char *key)
 {
 	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(ROOT_MAX);
 	int err;
 
 	memset(out, 0, sizeof(*out));
-	err = mvc_file_read(&b, f->fd, key);
+	err = mvc_backend_load(at, key, &b);
 	if (err)
 		return err;
 	err = mvc_root_parse(out, b.data ? b.data : "", b.len);
@@ -171,13 +171,12 @@ mvc_root_read(struct mvc_root *out, const struct mvc_folder *f, const char *key)
 }
 
 int
-mvc_root_put(
-    const struct mvc_folder *f, const char *key, const struct mvc_root *r)
+mvc_root_put(struct mvc_backend *at, const char *key, const struct mvc_root *r)
 {
 	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(ROOT_MAX);
 	int err = mvc_root_format(&b, r);
 
-	return err ? err : mvc_folder_put(f, key, b.data, b.len);
+	return err ? err : mvc_backend_save(at, key, b.data, b.len, 0);
 }
 
 struct mvc_root_key
@@ -193,35 +192,43 @@ mvc_root_key(const char *holder, const struct mvc_oid *oid, const char *salt)
 /* Looking for a key OID~SALT that does not stand in the trash. */
 struct salted {
 	struct mvc_root_key *key;
-	const char *holder;
-	const struct mvc_oid *oid;
+	const struct mvc_root_key *plain;
 	const struct mvc_trash *trash; /* NULL: any */
 };
 
+#define FOUND 1
+#define PASSED 2
+
 static int
-is_salted(void *arg, int dirfd, const char *name)
+is_salted(void *arg, const char *key, const struct mvc_keystat *st)
 {
 	struct salted *s = arg;
+	size_t n = strlen(s->plain->s);
 
-	if (strncmp(name, mvc_oid_hex(s->oid).s, MVC_OID_HEX) ||
-	    name[MVC_OID_HEX] != '~' || strlen(name) > MVC_OID_HEX + 17)
+	if (strncmp(key, s->plain->s, n))
+		return PASSED;
+	if (key[n] != '~' || strlen(key) > n + 17 ||
+	    (s->trash && mvc_trash_has_root(s->trash, key + 6)))
 		return 0;
-	*s->key = mvc_root_key(s->holder, s->oid, name + MVC_OID_HEX + 1);
-	return !s->trash || !mvc_trash_has_root(s->trash, s->key->s + 6);
+	snprintf(s->key->s, sizeof(s->key->s), "%s", key);
+	return FOUND;
 }
 
 static int
-find_salted(struct mvc_root_key *out, const struct mvc_folder *f,
-    const char *holder, const struct mvc_oid *oid,
-    const struct mvc_trash *trash)
+find_salted(struct mvc_root_key *out, struct mvc_backend *b, const char *holder,
+    const struct mvc_oid *oid, const struct mvc_trash *trash)
 {
-	struct salted s = {out, holder, oid, trash};
+	struct mvc_root_key plain = *out;
+	struct salted s = {out, &plain, trash};
 	char folder[64];
 	int r;
 
-	snprintf(folder, sizeof(folder), "roots/%.32s", holder);
-	r = mvc_folder_each(f, folder, is_salted, &s);
-	if (r == 0)
+	/* Where nothing lists, nothing was collected either. */
+	snprintf(folder, sizeof(folder), "roots/%.32s/", holder);
+	r = b->can & MVC_CAN_LIST
+	    ? mvc_backend_list(b, folder, plain.s, is_salted, &s)
+	    : PASSED;
+	if (r == 0 || r == PASSED)
 		return mvc_fail(
 		    MVC_ENOTFOUND, "no root for %.12s", mvc_oid_hex(oid).s);
 	return r < 0 ? r : MVC_OK;
@@ -229,7 +236,7 @@ find_salted(struct mvc_root_key *out, const struct mvc_folder *f,
 
 int
 mvc_root_find(struct mvc_root *out, struct mvc_root_key *key,
-    const struct mvc_folder *f, const char *holder, const struct mvc_oid *oid,
+    struct mvc_backend *b, const char *holder, const struct mvc_oid *oid,
     const struct mvc_trash *trash)
 {
 	int err;
@@ -237,12 +244,31 @@ mvc_root_find(struct mvc_root *out, struct mvc_root_key *key,
 	*key = mvc_root_key(holder, oid, NULL);
 	memset(out, 0, sizeof(*out));
 	if (!trash || !mvc_trash_has_root(trash, key->s + 6)) {
-		err = mvc_root_read(out, f, key->s);
+		err = mvc_root_read(out, b, key->s);
 		if (err != MVC_ENOTFOUND)
 			return err;
 	}
-	err = find_salted(key, f, holder, oid, trash);
-	return err ? err : mvc_root_read(out, f, key->s);
+	err = find_salted(key, b, holder, oid, trash);
+	return err ? err : mvc_root_read(out, b, key->s);
+}
+
+int
+mvc_root_new_key(struct mvc_root_key *out, const char *holder,
+    const struct mvc_oid *oid, const struct mvc_trash *trash)
+{
+	uint64_t salt;
+	char hex[17];
+	int err;
+
+	*out = mvc_root_key(holder, oid, NULL);
+	if (!mvc_trash_has_root(trash, out->s + 6))
+		return MVC_OK;
+	err = mvc_random(&salt, sizeof(salt));
+	if (err)
+		return err;
+	mvc_hex_of(hex, &salt, sizeof(salt));
+	*out = mvc_root_key(holder, oid, hex);
+	return MVC_OK;
 }
 
 int
@@ -251,19 +277,20 @@ mvc_root_get(struct mvc_root *out, struct mvc_store *s, const char *holder,
 {
 	struct mvc_root_key key;
 
-	return mvc_root_find(out, &key, &s->folder, holder, oid, NULL);
+	return mvc_root_find(out, &key, &s->backend.b, holder, oid, NULL);
 }
 
 int
-mvc_holder_describe(struct mvc_store *s, const char *holder, const char *text)
+mvc_holder_describe(
+    struct mvc_backend *at, const char *holder, const char *text)
 {
 	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(64 << 10);
 	char key[64];
 	int err;
 
 	snprintf(key, sizeof(key), "holders/%.32s", holder);
-	err = mvc_file_read(&b, s->folder.fd, key);
+	err = mvc_backend_load(at, key, &b);
 	if (!err && b.data && !strcmp(b.data, text))
 		return MVC_OK;
-	return mvc_folder_put(&s->folder, key, text, strlen(text));
+	return mvc_backend_save(at, key, text, strlen(text), 0);
 }

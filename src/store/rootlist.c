@@ -1,8 +1,5 @@
 #include "store/rootlist.h"
-#include "util/sys.h"
 #include "util/banned.h"
-
-#include <errno.h>
 
 void
 mvc_rootlist_release(struct mvc_rootlist *l)
@@ -16,10 +13,9 @@ mvc_rootlist_release(struct mvc_rootlist *l)
 
 struct loading {
 	struct mvc_rootlist *out;
-	const struct mvc_folder *folder;
+	struct mvc_backend *b;
 	int (*bad)(void *arg, const char *key, int err);
 	void *arg;
-	char holder[33]; /* whose roots are being read */
 };
 
 static bool
@@ -52,64 +48,51 @@ grow(struct mvc_rootlist *l)
 	return MVC_OK;
 }
 
-static int
-load_root(struct loading *in, const char *holder, const char *name)
+/* A key "roots/HOLDER/OID…": others are ignored, and kept. */
+static bool
+is_root_key(const char *key)
 {
-	struct mvc_listed_root *r;
-	struct stat st;
-	int err = grow(in->out);
+	return is_hex(key + 6, 32) && strlen(key) > 39 && key[38] == '/' &&
+	    is_root_name(key + 39);
+}
 
+static int
+load_root(void *arg, const char *key, const struct mvc_keystat *st)
+{
+	struct loading *in = arg;
+	struct mvc_listed_root *r;
+	int err;
+
+	if (!is_root_key(key))
+		return MVC_OK;
+	err = grow(in->out);
 	if (err)
 		return err;
 	r = &in->out->at[in->out->n];
 	memset(r, 0, sizeof(*r));
-	snprintf(r->holder, sizeof(r->holder), "%.32s", holder);
-	snprintf(r->key.s, sizeof(r->key.s), "roots/%.32s/%.81s", holder, name);
-	if (fstatat(in->folder->fd, r->key.s, &st, 0) < 0)
-		return errno == ENOENT ? MVC_OK
-				       : mvc_fail_errno("stat %s", r->key.s);
-	r->made = st.st_mtime;
-	err = mvc_root_read(&r->root, in->folder, r->key.s);
+	snprintf(r->holder, sizeof(r->holder), "%.32s", key + 6);
+	snprintf(r->key.s, sizeof(r->key.s), "%s", key);
+	r->made = st->modified;
+	err = mvc_root_read(&r->root, in->b, key);
 	/* Its holder dropped it meanwhile. */
 	if (err == MVC_ENOTFOUND)
 		return MVC_OK;
 	if (err)
-		return in->bad ? in->bad(in->arg, r->key.s, err) : err;
+		return in->bad ? in->bad(in->arg, key, err) : err;
 	in->out->n++;
 	return MVC_OK;
 }
 
-static int
-take_root(void *arg, int dirfd, const char *name)
-{
-	struct loading *in = arg;
-
-	return is_root_name(name) ? load_root(in, in->holder, name) : MVC_OK;
-}
-
-static int
-take_holder(void *arg, int dirfd, const char *name)
-{
-	struct loading *in = arg;
-	char folder[48];
-
-	if (strlen(name) != 32 || !is_hex(name, 32))
-		return MVC_OK;
-	snprintf(in->holder, sizeof(in->holder), "%.32s", name);
-	snprintf(folder, sizeof(folder), "roots/%.32s", name);
-	return mvc_folder_each(in->folder, folder, take_root, in);
-}
-
 int
-mvc_rootlist_load(struct mvc_rootlist *out, const struct mvc_folder *f,
+mvc_rootlist_load(struct mvc_rootlist *out, struct mvc_backend *b,
     int (*bad)(void *arg, const char *key, int err), void *arg)
 {
-	struct loading in = {.out = out, .folder = f, .bad = bad, .arg = arg};
+	struct loading in = {.out = out, .b = b, .bad = bad, .arg = arg};
 	int err;
 
 	out->at = NULL;
 	out->n = 0;
-	err = mvc_folder_each(f, "roots", take_holder, &in);
+	err = mvc_backend_list(b, "roots/", NULL, load_root, &in);
 	if (err)
 		mvc_rootlist_release(out);
 	return err;

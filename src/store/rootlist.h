@@ -23,7 +23,7 @@ void mvc_rootlist_release(struct mvc_rootlist *l);
  * (a collector must not guess what it keeps), unless bad() takes it: it is
  * called with the key and the error's text and returns 0 to go on.
  */
-int mvc_rootlist_load(struct mvc_rootlist *out, const struct mvc_folder *f,
+int mvc_rootlist_load(struct mvc_rootlist *out, struct mvc_backend *b,
     int (*bad)(void *arg, const char *key, int err), void *arg) MVC_MUST;
 
 #endif

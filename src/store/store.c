@@ -134,6 +134,12 @@ mvc_store_id(const struct mvc_store *s)
 	return s->format.id;
 }
 
+struct mvc_backend *
+mvc_store_backend(struct mvc_store *s)
+{
+	return &s->backend.b;
+}
+
 const struct mvc_source *
 mvc_store_source(struct mvc_store *s)
 {

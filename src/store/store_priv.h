@@ -130,23 +130,4 @@ bool mvc_segment_covers_name(
 /* Whether one that is looked into does. Thread-safe. */
 bool mvc_store_covers(struct mvc_store *s, const struct mvc_oid *segment);
 
-/* roots */
-struct mvc_root_key {
-	char s[6 + 32 + 1 + MVC_OID_HEX + 18];
-};
-/* "roots/HOLDER/OID" and, with a salt, "~SALT"; + 6 is the key in trash. */
-struct mvc_root_key
-mvc_root_key(const char *holder, const struct mvc_oid *oid, const char *salt);
-int mvc_root_read(
-    struct mvc_root *out, const struct mvc_folder *f, const char *key) MVC_MUST;
-int mvc_root_put(const struct mvc_folder *f, const char *key,
-    const struct mvc_root *r) MVC_MUST;
-int
-mvc_root_add_segment(struct mvc_root *r, const struct mvc_oid *name) MVC_MUST;
-/* The holder's root that is not condemned (trash NULL: whichever is there),
- * and its key. */
-int mvc_root_find(struct mvc_root *out, struct mvc_root_key *key,
-    const struct mvc_folder *f, const char *holder, const struct mvc_oid *oid,
-    const struct mvc_trash *trash) MVC_MUST;
-
 #endif

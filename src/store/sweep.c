@@ -74,7 +74,8 @@ read_anew(struct sweeping *s, const struct mvc_trash_list *l)
 	s->start = mvc_boottime();
 	err = s->k->c->needed(s->k->c->arg, &s->needed);
 	if (!err)
-		err = mvc_rootlist_load(&s->roots, s->k->folder, NULL, NULL);
+		err = mvc_rootlist_load(
+		    &s->roots, &s->k->c->store->backend.b, NULL, NULL);
 	for (size_t i = 0; !err && i < s->roots.n; i++) {
 		struct mvc_listed_root *r = &s->roots.at[i];
 

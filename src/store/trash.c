@@ -1,7 +1,6 @@
 #include "store/trash.h"
 #include "hash/digest.h"
 #include "store/lines.h"
-#include "util/sys.h"
 #include "util/banned.h"
 
 #include <inttypes.h>
@@ -10,6 +9,7 @@
 #define NAMES_MAX 1000000
 /* Seconds: 35,000 years, so that no sum of such spans and a clock wraps. */
 #define SPAN_MAX (UINT64_C(1) << 40)
+#define FOLDER "trash/"
 #define LIST_MAX (UINT64_C(160) << 20)
 
 static const char *const kind_names[] = {"pack", "segment", "root"};
@@ -136,43 +136,35 @@ mvc_trash_release(struct mvc_trash *t)
 	memset(t, 0, sizeof(*t));
 }
 
-int
-mvc_trash_list_read(
-    struct mvc_trash_list *out, const struct mvc_folder *f, const char *id)
+static int
+read_list(struct mvc_trash_list *out, struct mvc_backend *b, const char *key,
+    int64_t made)
 {
-	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(LIST_MAX);
-	char path[64];
-	struct stat st;
+	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(LIST_MAX);
 	int err;
 
-	snprintf(path, sizeof(path), "trash/%.32s", id);
-	err = mvc_file_read(&b, f->fd, path);
+	err = mvc_backend_load(b, key, &text);
 	if (err)
 		return err;
-	if (fstatat(f->fd, path, &st, 0) < 0)
-		return mvc_fail_errno("stat %s", path);
-	err = mvc_trash_list_parse(out, b.data ? b.data : "", b.len);
+	err = mvc_trash_list_parse(out, text.data ? text.data : "", text.len);
 	if (err)
-		return mvc_fail_prefix(err, "%s", path);
-	snprintf(out->id, sizeof(out->id), "%.32s", id);
-	out->made = st.st_mtime;
+		return mvc_fail_prefix(err, "%s", key);
+	snprintf(out->id, sizeof(out->id), "%.32s", key + strlen(FOLDER));
+	out->made = made;
 	return MVC_OK;
 }
 
-static int
-load_one(struct mvc_trash *t, const struct mvc_folder *f, const char *id)
+int
+mvc_trash_list_read(
+    struct mvc_trash_list *out, struct mvc_backend *b, const char *id)
 {
-	struct mvc_trash_list *l;
+	struct mvc_keystat st;
+	char key[64];
 	int err;
 
-	l = realloc(t->lists, (t->n_lists + 1) * sizeof(*l));
-	if (!l)
-		return mvc_fail(MVC_ENOMEM, "no memory for trash lists");
-	t->lists = l;
-	err = mvc_trash_list_read(l + t->n_lists, f, id);
-	t->n_lists += !err;
-	/* Another collector removed it meanwhile. */
-	return err == MVC_ENOTFOUND ? MVC_OK : err;
+	snprintf(key, sizeof(key), FOLDER "%.32s", id);
+	err = mvc_backend_stat(b, key, &st);
+	return err ? err : read_list(out, b, key, st.modified);
 }
 
 static int
@@ -211,28 +203,37 @@ mvc_trash_is_id(const char *name)
 
 struct loading {
 	struct mvc_trash *out;
-	const struct mvc_folder *folder;
+	struct mvc_backend *b;
 };
 
 static int
-load_file(void *arg, int dirfd, const char *name)
+load_one(void *arg, const char *key, const struct mvc_keystat *st)
 {
-	struct loading *l = arg;
+	struct loading *in = arg;
+	struct mvc_trash *t = in->out;
+	struct mvc_trash_list *l;
+	int err;
 
-	return mvc_trash_is_id(name) ? load_one(l->out, l->folder, name)
-				     : MVC_OK;
+	if (!mvc_trash_is_id(key + strlen(FOLDER)))
+		return MVC_OK;
+	l = realloc(t->lists, (t->n_lists + 1) * sizeof(*l));
+	if (!l)
+		return mvc_fail(MVC_ENOMEM, "no memory for trash lists");
+	t->lists = l;
+	err = read_list(l + t->n_lists, in->b, key, st->modified);
+	t->n_lists += !err;
+	/* Another collector removed it meanwhile. */
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
 }
 
 int
-mvc_trash_load(struct mvc_trash *out, const struct mvc_folder *f)
+mvc_trash_load(struct mvc_trash *out, struct mvc_backend *b)
 {
-	struct loading l = {out, f};
+	struct loading in = {out, b};
 	int err;
 
 	memset(out, 0, sizeof(*out));
-	err = mvc_folder_each(f, "trash", load_file, &l);
-	if (err == MVC_ENOTFOUND)
-		return MVC_OK;
+	err = mvc_backend_list(b, FOLDER, NULL, load_one, &in);
 	if (!err)
 		err = sort_names(out);
 	if (err)

@@ -8,7 +8,7 @@
 #define MVC_STORE_TRASH_H
 
 #include "hash/oid.h"
-#include "store/folder.h"
+#include "store/backend.h"
 
 enum mvc_trash_kind {
 	MVC_TRASH_PACK,
@@ -39,8 +39,8 @@ int mvc_trash_list_format(
 /* Whether a name in trash/ is a list's; others are ignored, and kept. */
 bool mvc_trash_is_id(const char *name);
 /* Read trash/ID. MVC_ENOTFOUND, MVC_ECORRUPT, MVC_EVERSION. */
-int mvc_trash_list_read(struct mvc_trash_list *out, const struct mvc_folder *f,
-    const char *id) MVC_MUST;
+int mvc_trash_list_read(
+    struct mvc_trash_list *out, struct mvc_backend *b, const char *id) MVC_MUST;
 
 /* All lists of a store, and what they condemn, sorted. */
 struct mvc_trash {
@@ -52,7 +52,7 @@ struct mvc_trash {
 void mvc_trash_release(struct mvc_trash *t);
 /* MVC_ECORRUPT or MVC_EVERSION when a list cannot be read: nothing may then
  * be written or collected. */
-int mvc_trash_load(struct mvc_trash *out, const struct mvc_folder *f) MVC_MUST;
+int mvc_trash_load(struct mvc_trash *out, struct mvc_backend *b) MVC_MUST;
 bool mvc_trash_has(const struct mvc_trash *t, enum mvc_trash_kind kind,
     const struct mvc_oid *oid);
 bool mvc_trash_has_root(const struct mvc_trash *t, const char *key);

@@ -48,7 +48,7 @@ mvc_writer_begin(struct mvc_writer **out, struct mvc_store *s, bool lock)
 	if (!err && lock)
 		err = mvc_folder_lock(&w->lock, &s->folder, false);
 	if (!err)
-		err = mvc_trash_load(&w->trash, &s->folder);
+		err = mvc_trash_load(&w->trash, &s->backend.b);
 	if (!err)
 		err = mvc_store_refresh(s);
 	if (!err)
