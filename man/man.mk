@@ -28,6 +28,7 @@ dist_man_MANS = \
 	man/mvc-merge-driver.1 \
 	man/mvc-merging.7 \
 	man/mvc-mv.1 \
+	man/mvc-push.1 \
 	man/mvc-rev-objects.1 \
 	man/mvc-rm.1 \
 	man/mvc-show-pack.1 \

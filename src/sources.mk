@@ -123,6 +123,7 @@ lib_src += \
 	src/store/retire.c \
 	src/store/root.c \
 	src/store/rootlist.c \
+	src/store/seglist.c \
 	src/store/segment.c \
 	src/store/segment_write.c \
 	src/store/segments.c \
@@ -156,10 +157,12 @@ lib_hdr += \
 	src/store/retire.h \
 	src/store/root.h \
 	src/store/rootlist.h \
+	src/store/seglist.h \
 	src/store/segment.h \
 	src/store/store.h \
 	src/store/store_priv.h \
 	src/store/tally.h \
+	src/store/tiers.h \
 	src/store/trash.h \
 	src/store/writer.h \
 	src/store/writer_priv.h
@@ -172,8 +175,13 @@ lib_src += \
 	src/remote/aws_sign.c \
 	src/remote/curl.c \
 	src/remote/dir.c \
+	src/remote/far.c \
 	src/remote/http.c \
 	src/remote/http_engine.c \
+	src/remote/push.c \
+	src/remote/push_packs.c \
+	src/remote/push_roots.c \
+	src/remote/push_walk.c \
 	src/remote/remote.c \
 	src/remote/retry.c \
 	src/remote/s3.c \
@@ -185,9 +193,12 @@ lib_hdr += \
 	src/remote/aws.h \
 	src/remote/backends.h \
 	src/remote/curl.h \
+	src/remote/far.h \
 	src/remote/http.h \
 	src/remote/http_priv.h \
 	src/remote/pipe.h \
+	src/remote/push.h \
+	src/remote/push_priv.h \
 	src/remote/remote.h \
 	src/remote/retry.h \
 	src/remote/s3_priv.h
@@ -310,6 +321,7 @@ lib_src += \
 	src/work/unique.c \
 	src/work/versions.c \
 	src/work/view.c \
+	src/work/wanted.c \
 	src/work/work.c
 lib_hdr += \
 	src/work/add.h \
@@ -357,6 +369,7 @@ lib_hdr += \
 	src/work/unique.h \
 	src/work/versions.h \
 	src/work/view.h \
+	src/work/wanted.h \
 	src/work/work.h
 
 # cmd: the program; only this room prints and exits
@@ -387,6 +400,7 @@ cmd_src = \
 	src/cmd/cmd_ls_tree.c \
 	src/cmd/cmd_merge_driver.c \
 	src/cmd/cmd_mv.c \
+	src/cmd/cmd_push.c \
 	src/cmd/cmd_rev_objects.c \
 	src/cmd/cmd_rm.c \
 	src/cmd/cmd_show_pack.c \
@@ -406,6 +420,7 @@ cmd_src = \
 	src/cmd/packfile.c \
 	src/cmd/parse.c \
 	src/cmd/setup.c \
+	src/cmd/sharing.c \
 	src/cmd/suggest.c \
 	src/cmd/usage.c
 cmd_hdr = \
@@ -420,5 +435,6 @@ cmd_hdr = \
 	src/cmd/parse.h \
 	src/cmd/scope.h \
 	src/cmd/setup.h \
+	src/cmd/sharing.h \
 	src/cmd/suggest.h \
 	src/cmd/usage.h

@@ -166,6 +166,7 @@ cmd_tests = \
 	tests/cmd/odd-names.sh \
 	tests/cmd/places.sh \
 	tests/cmd/reflink.sh \
+	tests/cmd/push.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
 	tests/cmd/s3.sh \

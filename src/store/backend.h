@@ -75,7 +75,8 @@ enum {
 struct mvc_backend_ops {
 	/*
 	 * n bytes of a key from off on, or all to the end (MVC_TO_END).
-	 * MVC_ENOTFOUND; MVC_ECORRUPT where there are fewer.
+	 * MVC_ENOTFOUND; MVC_ECORRUPT where there are fewer, after those that
+	 * there are have been taken.
 	 */
 	int (*get)(struct mvc_backend *b, const char *key, uint64_t off,
 	    uint64_t n, mvc_take_fn take, void *arg);

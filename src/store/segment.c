@@ -19,6 +19,9 @@ struct mvc_segment {
 	uint64_t n;
 	const uint8_t *packs, *covers, *checks, *entries;
 	_Atomic uint8_t *good; /* blocks checked already */
+	/* Of a copy with holes: has a range of the file filled. */
+	mvc_segment_fill_fn fill;
+	void *fill_arg;
 };
 
 struct mvc_segment_path
@@ -45,6 +48,13 @@ static uint64_t
 blocks_of(uint64_t n)
 {
 	return (n + MVC_SEGMENT_BLOCK - 1) / MVC_SEGMENT_BLOCK;
+}
+
+static uint64_t
+head_of(const struct mvc_segment *s)
+{
+	return MVC_SEGMENT_HEAD + (uint64_t)s->n_packs * MVC_SEGMENT_PACK +
+	    (uint64_t)s->n_covers * 32 + blocks_of(s->n) * 16;
 }
 
 /* The fixed part of the head; fills the counts. */
@@ -74,9 +84,7 @@ read_fixed(struct mvc_segment *s)
 static int
 read_tables(struct mvc_segment *s)
 {
-	uint64_t head = MVC_SEGMENT_HEAD +
-	    (uint64_t)s->n_packs * MVC_SEGMENT_PACK +
-	    (uint64_t)s->n_covers * 32 + blocks_of(s->n) * 16;
+	uint64_t head = head_of(s);
 
 	if (head > s->size || s->n > s->size / MVC_SEGMENT_ENTRY ||
 	    s->size - head != s->n * MVC_SEGMENT_ENTRY)
@@ -191,6 +199,40 @@ mvc_segment_open(struct mvc_segment **out, const struct mvc_folder *f,
 	    "%s is damaged (its head is not what the name says)", path.s);
 }
 
+int
+mvc_segment_open_sparse(struct mvc_segment **out, const struct mvc_folder *f,
+    const struct mvc_oid *name, mvc_segment_fill_fn fill, void *arg)
+{
+	int err = mvc_segment_open(out, f, name);
+
+	if (err)
+		return err;
+	(*out)->fill = fill;
+	(*out)->fill_arg = arg;
+	return MVC_OK;
+}
+
+int
+mvc_segment_lengths(uint64_t *head, uint64_t *file, const void *fixed)
+{
+	struct mvc_segment s = {.map = fixed, .size = INT64_MAX};
+	int err = read_fixed(&s);
+
+	if (err)
+		return err;
+	if (s.n > INT64_MAX / 128)
+		return mvc_fail(MVC_ECORRUPT, "it has an impossible length");
+	*head = head_of(&s);
+	*file = *head + s.n * MVC_SEGMENT_ENTRY;
+	return MVC_OK;
+}
+
+uint64_t
+mvc_segment_size(const struct mvc_segment *s)
+{
+	return s->size;
+}
+
 const struct mvc_oid *
 mvc_segment_name(const struct mvc_segment *s)
 {
@@ -240,19 +282,38 @@ mvc_segment_cover_at(
 	memcpy(out->b, s->covers + (size_t)i * 32, 32);
 }
 
+static bool
+block_is_good(
+    const struct mvc_segment *s, uint64_t block, uint64_t at, uint64_t n)
+{
+	uint8_t check[16];
+
+	mvc_blake3_128(check, s->entries + at * MVC_SEGMENT_ENTRY,
+	    (size_t)n * MVC_SEGMENT_ENTRY);
+	return !memcmp(check, s->checks + block * 16, 16);
+}
+
 static int
 check_block(struct mvc_segment *s, uint64_t block)
 {
 	uint64_t at = block * MVC_SEGMENT_BLOCK, n = s->n - at;
-	uint8_t check[16];
+	bool good;
+	int err;
 
 	if (atomic_load_explicit(&s->good[block], memory_order_relaxed))
 		return MVC_OK;
 	if (n > MVC_SEGMENT_BLOCK)
 		n = MVC_SEGMENT_BLOCK;
-	mvc_blake3_128(check, s->entries + at * MVC_SEGMENT_ENTRY,
-	    (size_t)n * MVC_SEGMENT_ENTRY);
-	if (memcmp(check, s->checks + block * 16, 16))
+	good = block_is_good(s, block, at, n);
+	if (!good && s->fill) {
+		err = s->fill(s->fill_arg, &s->name,
+		    (uint64_t)(s->entries - s->map) + at * MVC_SEGMENT_ENTRY,
+		    n * MVC_SEGMENT_ENTRY);
+		if (err)
+			return err;
+		good = block_is_good(s, block, at, n);
+	}
+	if (!good)
 		return mvc_fail(MVC_ECORRUPT,
 		    "%s is damaged: `mvc fsck` rebuilds it",
 		    mvc_segment_path(&s->name).s);
@@ -307,6 +368,12 @@ head64(const uint8_t *id)
 	return v;
 }
 
+/* A search under way, and on which sides of the place it has looked. */
+struct search {
+	unsigned step;
+	bool below, above;
+};
+
 /*
  * Interpolate between the bounds' first 8 bytes for a few steps, which leaves
  * a handful of entries for the bisection even among a billion.
@@ -326,24 +393,55 @@ guess(const struct mvc_segment *s, uint64_t lo, uint64_t hi, uint64_t want)
 		(double)(hi - 1 - lo));
 }
 
+/*
+ * Where there are holes, the bounds' bytes are not to be read. Ids are evenly
+ * spread: the first guess is off by some hundred entries among a million, and
+ * the next ones go away from it in growing steps until they have passed the
+ * place; so few blocks are touched.
+ */
+static uint64_t
+guess_blind(const struct search *q, uint64_t lo, uint64_t hi, uint64_t want)
+{
+	uint64_t leap = q->step < 24 ? UINT64_C(64) << 2 * q->step : hi - lo;
+
+	if (q->step == 0)
+		return lo +
+		    (uint64_t)((double)want / 0x1p64 * (double)(hi - lo - 1));
+	if (q->above && q->below)
+		return lo + (hi - lo) / 2;
+	if (q->below)
+		return hi - lo > leap ? lo + leap : hi - 1;
+	return hi - lo > leap ? hi - leap : lo;
+}
+
 int
 mvc_segment_lower(struct mvc_segment *s, enum mvc_kind kind,
     const struct mvc_oid *id, uint64_t *at)
 {
 	uint64_t lo = s->first[kind], hi = lo + s->count[kind];
 	uint64_t want = head64(id->b);
+	struct search q = {.step = 0};
 
-	for (int step = 0; lo < hi; step++) {
-		uint64_t mid =
-		    step < 4 ? guess(s, lo, hi, want) : lo + (hi - lo) / 2;
-		int err = check_block(s, mid / MVC_SEGMENT_BLOCK);
+	for (; lo < hi; q.step++) {
+		uint64_t mid;
+		int err;
 
+		if (s->fill)
+			mid = guess_blind(&q, lo, hi, want);
+		else
+			mid = q.step < 4 ? guess(s, lo, hi, want)
+					 : lo + (hi - lo) / 2;
+		err = check_block(s, mid / MVC_SEGMENT_BLOCK);
 		if (err)
 			return err;
-		if (memcmp(s->entries + mid * MVC_SEGMENT_ENTRY, id->b, 32) < 0)
+		if (memcmp(s->entries + mid * MVC_SEGMENT_ENTRY, id->b, 32) <
+		    0) {
 			lo = mid + 1;
-		else
+			q.below = true;
+		} else {
 			hi = mid;
+			q.above = true;
+		}
 	}
 	*at = lo;
 	return MVC_OK;

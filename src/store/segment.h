@@ -34,6 +34,22 @@ int mvc_segment_open(struct mvc_segment **out, const struct mvc_folder *f,
 /* The same over bytes in memory, which must outlive it. */
 int
 mvc_segment_parse(struct mvc_segment **out, const void *p, size_t n) MVC_MUST;
+/*
+ * The same of a copy that may have holes (or anything else) in place of its
+ * blocks of entries: one that is not what the head says is asked for with
+ * fill(), which has those bytes in the file on return, when it is touched.
+ */
+typedef int (*mvc_segment_fill_fn)(
+    void *arg, const struct mvc_oid *name, uint64_t off, uint64_t n);
+int
+mvc_segment_open_sparse(struct mvc_segment **out, const struct mvc_folder *f,
+    const struct mvc_oid *name, mvc_segment_fill_fn fill, void *arg) MVC_MUST;
+/* How long its head and its file are, from the first MVC_SEGMENT_HEAD bytes.
+ * MVC_ECORRUPT, MVC_EVERSION. */
+int
+mvc_segment_lengths(uint64_t *head, uint64_t *file, const void *fixed) MVC_MUST;
+/* The length of its file. */
+uint64_t mvc_segment_size(const struct mvc_segment *s);
 void mvc_segment_free(struct mvc_segment *s);
 MVC_OWN_DEFINE(mvc_segment)
 

@@ -59,6 +59,10 @@ int mvc_store_get(struct mvc_store *s, enum mvc_kind kind,
 /* The same as callbacks; good as long as the store. */
 const struct mvc_source *mvc_store_source(struct mvc_store *s);
 
+/* Whether raw bytes are what (kind, id) says; recipes: true, always. */
+bool mvc_object_is(
+    enum mvc_kind kind, const struct mvc_oid *id, const void *p, size_t n);
+
 /* Whether an object is there (as the indexes say; its bytes are not read). */
 int mvc_store_has(struct mvc_store *s, enum mvc_kind kind,
     const struct mvc_oid *id, bool *has) MVC_MUST;

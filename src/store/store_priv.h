@@ -120,10 +120,6 @@ int mvc_store_read_unlisted(struct mvc_store *s, const struct mvc_location *at,
 int mvc_index_agrees(struct mvc_store *s, const struct mvc_oid *pack,
     const struct mvc_segment_entry *e, bool *agrees) MVC_MUST;
 
-/* Whether raw bytes are what (kind, id) says; recipes: true. */
-bool mvc_object_is(
-    enum mvc_kind kind, const struct mvc_oid *id, const void *p, size_t n);
-
 /* A segment's place in the store's list is good while segs_lock is held. */
 bool mvc_segment_covers_name(
     const struct mvc_segment *s, const struct mvc_oid *name);

@@ -95,6 +95,7 @@ at_place(void *arg, const struct mvc_location *at)
 	l->out->was = bits[at->at / 8] & bit;
 	l->out->packed = at->e.packed;
 	l->out->raw = at->e.raw;
+	l->out->pack = at->pack;
 	if (l->add)
 		bits[at->at / 8] |= bit;
 	return 1;

@@ -22,6 +22,7 @@ struct mvc_tallied {
 	bool there; /* the store has the object; else all is 0 */
 	bool was; /* it was in the set */
 	uint32_t packed, raw; /* bytes in the store, and decoded */
+	struct mvc_oid pack; /* where its bytes are counted */
 };
 /* Add an object, or with `add` false only look. */
 int mvc_tally_object(struct mvc_tallied *out, struct mvc_tally *t,

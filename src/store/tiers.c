@@ -4,6 +4,7 @@
  * Lookups thus go through four segments at most, and an entry is rewritten a
  * logarithmic number of times.
  */
+#include "store/tiers.h"
 #include "store/writer_priv.h"
 #include "util/banned.h"
 
@@ -32,6 +33,15 @@ how_many(struct mvc_segment *const *segs, size_t n)
 	return i;
 }
 
+size_t
+mvc_tiers_choose(struct mvc_segment **segs, size_t n)
+{
+	if (n < 2)
+		return n;
+	qsort(segs, n, sizeof(struct mvc_segment *), smaller_first);
+	return how_many(segs, n);
+}
+
 int
 mvc_tiers_merge(struct mvc_writer *w)
 {
@@ -48,10 +58,7 @@ mvc_tiers_merge(struct mvc_writer *w)
 	for (size_t i = 0; i < s->n_segs; i++)
 		if (mvc_writer_clean(w, s->segs[i]))
 			segs[n++] = s->segs[i];
-	if (n < 2)
-		return MVC_OK;
-	qsort(segs, n, sizeof(struct mvc_segment *), smaller_first);
-	merge = how_many(segs, n);
+	merge = mvc_tiers_choose(segs, n);
 	if (merge < 2)
 		return MVC_OK;
 	do {

@@ -73,8 +73,7 @@ mvc_writer_free(struct mvc_writer *w)
 	mvc_oidset_release(&w->doomed);
 	mvc_trash_release(&w->trash);
 	mvc_encoder_free(w->enc);
-	free(w->packs);
-	free(w->entries);
+	mvc_seglist_release(&w->list);
 	mvc_root_release(&w->found);
 	if (w->lock >= 0)
 		close(w->lock);
@@ -191,47 +190,6 @@ mvc_writer_known(struct mvc_writer *w, enum mvc_kind kind,
 	return err;
 }
 
-static int
-note_pack(struct mvc_writer *w, const struct mvc_packer *p)
-{
-	struct mvc_segment_pack *t;
-
-	if ((w->n_packs & (w->n_packs + 1)) == 0) {
-		t = realloc(w->packs, (2 * w->n_packs + 2) * sizeof(*t));
-		if (!t)
-			return mvc_fail(MVC_ENOMEM, "no memory for packs");
-		w->packs = t;
-	}
-	t = &w->packs[w->n_packs++];
-	t->name = mvc_packer_index(p)->name;
-	t->size = mvc_packer_file_size(p);
-	return MVC_OK;
-}
-
-static int
-note_entries(struct mvc_writer *w, const struct mvc_pack_index *ix)
-{
-	struct mvc_segment_entry *t;
-
-	t = realloc(w->entries, (w->n_entries + ix->n) * sizeof(*t));
-	if (!t)
-		return mvc_fail(MVC_ENOMEM, "no memory for a segment");
-	w->entries = t;
-	for (uint32_t i = 0; i < ix->n; i++) {
-		const struct mvc_pack_entry *e = &ix->entries[i];
-
-		t = &w->entries[w->n_entries++];
-		t->id = e->id;
-		t->kind = e->kind;
-		t->codec = e->codec;
-		t->offset = e->offset;
-		t->packed = e->packed;
-		t->raw = e->raw;
-		t->pack = w->n_packs - 1;
-	}
-	return MVC_OK;
-}
-
 /* Condemned, or about to go: a pack of this name would go with it. */
 static bool
 is_dead(const struct mvc_writer *w, const struct mvc_oid *pack)
@@ -257,9 +215,8 @@ seal(struct mvc_writer *w, struct mvc_packer **slot)
 			err = mvc_packer_close(p, salt);
 	}
 	if (!err)
-		err = note_pack(w, p);
-	if (!err)
-		err = note_entries(w, mvc_packer_index(p));
+		err = mvc_seglist_add(
+		    &w->list, mvc_packer_index(p), mvc_packer_file_size(p));
 	if (err)
 		return err;
 	return mvc_packer_publish(MVC_TAKE(*slot));
@@ -346,7 +303,7 @@ mvc_writer_get_sums(const struct mvc_writer *w, struct mvc_writer_sums *out)
 static int
 seal_all(struct mvc_writer *w)
 {
-	bool together = w->n_packs == 0 && w->data && w->meta &&
+	bool together = w->list.n_packs == 0 && w->data && w->meta &&
 	    mvc_packer_bytes(w->data) + mvc_packer_bytes(w->meta) <
 		MVC_PACK_TOGETHER;
 	int err = MVC_OK;
@@ -368,46 +325,14 @@ sync_folders(struct mvc_writer *w)
 	bool done[256] = {false};
 	int err = MVC_OK;
 
-	for (uint32_t i = 0; !err && i < w->n_packs; i++) {
-		if (done[w->packs[i].name.b[0]])
+	for (uint32_t i = 0; !err && i < w->list.n_packs; i++) {
+		if (done[w->list.packs[i].name.b[0]])
 			continue;
-		done[w->packs[i].name.b[0]] = true;
+		done[w->list.packs[i].name.b[0]] = true;
 		err = mvc_folder_sync(
-		    &w->store->folder, mvc_pack_path(&w->packs[i].name).s);
+		    &w->store->folder, mvc_pack_path(&w->list.packs[i].name).s);
 	}
 	return err ? err : mvc_sys_fsync_dir(w->store->folder.fd, "packs");
-}
-
-static int
-entry_cmp(const void *a, const void *b)
-{
-	const struct mvc_segment_entry *x = a, *y = b;
-	int c;
-
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	c = mvc_oid_cmp(&x->id, &y->id);
-	if (c || x->pack == y->pack)
-		return c;
-	return x->pack < y->pack ? -1 : 1;
-}
-
-struct listing {
-	const struct mvc_writer *w;
-	size_t at;
-};
-
-static int
-next_entry(void *arg, bool rewind, struct mvc_segment_entry *out)
-{
-	struct listing *l = arg;
-
-	if (rewind)
-		l->at = 0;
-	if (l->at == l->w->n_entries)
-		return 0;
-	*out = l->w->entries[l->at++];
-	return 1;
 }
 
 bool
@@ -417,24 +342,20 @@ mvc_writer_buried(struct mvc_writer *w, const struct mvc_oid *segment)
 	    mvc_store_covers(w->store, segment);
 }
 
+static bool
+is_buried(void *arg, const struct mvc_oid *segment)
+{
+	return mvc_writer_buried(arg, segment);
+}
+
 static int
 write_segment(struct mvc_writer *w)
 {
-	struct listing l = {w, 0};
-	struct mvc_segment_draft d = {.packs = w->packs,
-	    .n_packs = w->n_packs,
-	    .next = next_entry,
-	    .arg = &l};
 	struct mvc_oid name;
 	int err;
 
-	qsort(w->entries, w->n_entries, sizeof(*w->entries), entry_cmp);
-	err = mvc_segment_write(&name, &w->store->folder, &d);
-	while (!err && mvc_writer_buried(w, &name)) {
-		err = mvc_random(&d.salt, sizeof(d.salt));
-		if (!err)
-			err = mvc_segment_write(&name, &w->store->folder, &d);
-	}
+	err =
+	    mvc_seglist_write(&name, &w->list, &w->store->folder, is_buried, w);
 	return err ? err : mvc_root_add_segment(&w->found, &name);
 }
 
@@ -444,7 +365,7 @@ flush(struct mvc_writer *w)
 	int err;
 
 	err = seal_all(w);
-	if (err || w->n_packs == 0)
+	if (err || w->list.n_packs == 0)
 		return err;
 	err = sync_folders(w);
 	if (!err)
@@ -452,8 +373,7 @@ flush(struct mvc_writer *w)
 	if (err)
 		return err;
 	w->wrote = true;
-	w->n_packs = 0;
-	w->n_entries = 0;
+	mvc_seglist_clear(&w->list);
 	pthread_mutex_lock(&w->set_lock);
 	mvc_oidset_clear(&w->set);
 	pthread_mutex_unlock(&w->set_lock);

@@ -4,6 +4,7 @@
 
 #include "hash/oidset.h"
 #include "store/packer.h"
+#include "store/seglist.h"
 #include "store/store_priv.h"
 #include "store/writer.h"
 
@@ -27,10 +28,7 @@ struct mvc_writer {
 	/* Since the last flush. */
 	struct mvc_oidset set;
 	pthread_mutex_t set_lock;
-	struct mvc_segment_pack *packs;
-	uint32_t n_packs;
-	struct mvc_segment_entry *entries;
-	size_t n_entries;
+	struct mvc_seglist list;
 
 	/* Segments that find what was put, and what was there already. */
 	struct mvc_root found;

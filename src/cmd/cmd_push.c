@@ -1,0 +1,219 @@
+#include "cmd/sharing.h"
+#include "git/repo.h"
+#include "remote/push.h"
+#include "util/banned.h"
+
+/* Versions of a path that are asked for one that the remote has. */
+#define EARLIER 100
+
+struct push_args {
+	const char *remote;
+	bool all, verify;
+};
+
+static const struct mvc_opt push_opts[] = {
+    MVC_OPT_STR(
+	'r', "remote", struct push_args, remote, "NAME", "send to this remote"),
+    MVC_OPT_FLAG(0, "all", struct push_args, all,
+	"what any commit of any branch or tag names"),
+    MVC_OPT_FLAG(
+	0, "verify", struct push_args, verify, "read back what was sent"),
+    MVC_OPT_END,
+};
+
+struct pushing {
+	struct mvc_env *env;
+	struct mvc_sharing share;
+	struct mvc_wanted wanted;
+	struct mvc_push push;
+	size_t missing;
+};
+
+static void
+missing(void *arg, const struct mvc_push_item *item, const char *why)
+{
+	struct pushing *p = arg;
+
+	p->missing++;
+	mvc_bar_hide(p->env);
+	mvc_note(p->env, "%s (%.8s) is not all here: %s", item->path,
+	    mvc_oid_hex(&item->oid).s, why);
+	mvc_bar_show(p->env);
+}
+
+static int
+fill_items(struct pushing *p)
+{
+	struct mvc_wanted *w = &p->wanted;
+
+	p->push.items = calloc(w->n + 1, sizeof(*p->push.items));
+	if (!p->push.items)
+		return mvc_fail(MVC_ENOMEM, "no memory for a push");
+	p->push.n = w->n;
+	for (size_t i = 0; i < w->n; i++) {
+		struct mvc_push_item *to = &p->push.items[i];
+
+		to->oid = w->at[i].oid;
+		to->tree = w->at[i].tree;
+		to->size = w->at[i].size;
+		to->files = w->at[i].files;
+		to->path = w->at[i].path;
+	}
+	return MVC_OK;
+}
+
+static bool
+is_there(void *arg, const struct mvc_oid *oid)
+{
+	return mvc_push_has(arg, oid);
+}
+
+/* For each that has to be sent, the newest version of its path that the
+ * remote has. */
+static int
+find_bases(struct pushing *p)
+{
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < p->push.n; i++) {
+		struct mvc_push_item *item = &p->push.items[i];
+
+		if (item->state == MVC_PUSH_NEEDED && p->push.there.n > 0)
+			err = mvc_wanted_earlier(&item->base, &item->has_base,
+			    p->env->repo, &p->wanted.at[i], EARLIER, is_there,
+			    &p->push);
+	}
+	return err;
+}
+
+static const char *
+state_name(enum mvc_push_state s)
+{
+	static const char *const names[] = {
+	    [MVC_PUSH_NEEDED] = "needed",
+	    [MVC_PUSH_THERE] = "there",
+	    [MVC_PUSH_SENT] = "sent",
+	    [MVC_PUSH_MISSING] = "missing",
+	};
+
+	return names[s];
+}
+
+static void
+json_report(struct pushing *p)
+{
+	struct mvc_json *j = mvc_out_json(p->env);
+
+	mvc_json_object(j);
+	mvc_json_key_str(j, "remote", p->share.name);
+	mvc_json_key_bool(j, "dry_run", p->push.dry_run);
+	mvc_json_key_u64(j, "packs", p->push.packs);
+	mvc_json_key_u64(j, "bytes", p->push.bytes);
+	mvc_json_key_u64(j, "found", p->push.found);
+	mvc_json_key_u64(j, "requests", p->share.backend->requests);
+	mvc_json_key(j, "versions");
+	mvc_json_array(j);
+	for (size_t i = 0; i < p->push.n; i++) {
+		const struct mvc_push_item *item = &p->push.items[i];
+
+		mvc_json_object(j);
+		mvc_json_key_str(j, "path", item->path);
+		mvc_json_key_str(j, "oid", mvc_oid_hex(&item->oid).s);
+		mvc_json_key_str(j, "state", state_name(item->state));
+		mvc_json_end(j);
+	}
+	mvc_json_end(j);
+	mvc_json_end(j);
+}
+
+static size_t
+count(const struct pushing *p, enum mvc_push_state s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->push.n; i++)
+		n += p->push.items[i].state == s;
+	return n;
+}
+
+static void
+say_report(struct pushing *p)
+{
+	const struct mvc_push *push = &p->push;
+	const char *name = p->share.name;
+
+	mvc_line_fit(p->env, name);
+	if (count(p, MVC_PUSH_SENT) == 0)
+		mvc_line(p->env, name, NULL, "%s",
+		    p->missing ? "nothing sent" : "nothing to send");
+	else if (push->dry_run)
+		mvc_line(p->env, name, NULL, "would send %s",
+		    mvc_human_size(push->bytes).s);
+	else
+		mvc_line(p->env, name, NULL, "%s in %s pack%s   %s   verified",
+		    mvc_human_size(push->bytes).s,
+		    mvc_human_count(push->packs).s, push->packs == 1 ? "" : "s",
+		    mvc_human_time(mvc_sharing_took(&p->share)).s);
+}
+
+static int
+push(struct pushing *p, const struct push_args *a)
+{
+	struct mvc_env *env = p->env;
+	int err;
+
+	err = mvc_sharing_wanted(&p->wanted, env, a->all);
+	if (!err)
+		err = mvc_sharing_open(
+		    &p->share, env, a->remote, !env->common.dry_run);
+	if (!err)
+		err = fill_items(p);
+	if (err)
+		return err;
+	p->push.ctx = &env->ctx;
+	p->push.store = env->store;
+	p->push.far = p->share.far;
+	p->push.holder = p->share.holder;
+	p->push.who = p->share.who;
+	p->push.dry_run = env->common.dry_run;
+	p->push.verify = a->verify;
+	p->push.missing = missing;
+	p->push.arg = p;
+	mvc_bar_start(env);
+	err = mvc_push_look(&p->push);
+	if (!err)
+		err = find_bases(p);
+	if (!err)
+		err = mvc_push_send(&p->push);
+	mvc_bar_stop(env);
+	return err;
+}
+
+static int
+push_run(struct mvc_env *env, const void *args)
+{
+	struct pushing p = {.env = env};
+	int err = push(&p, args);
+
+	if (!err && env->common.json)
+		json_report(&p);
+	else if (!err)
+		say_report(&p);
+	mvc_push_release(&p.push);
+	free(p.push.items);
+	mvc_wanted_release(&p.wanted);
+	mvc_sharing_release(&p.share);
+	return err || !p.missing ? err : MVC_EFINDING;
+}
+
+const struct mvc_cmd mvc_cmd_push = {
+    .name = "push",
+    .summary = "send data to a remote",
+    .usage = "[REV...] [--] [PATH...]",
+    .group = MVC_GROUP_SHARING,
+    .flags = MVC_CMD_NEED_STORE | MVC_CMD_JSON | MVC_CMD_JOBS | MVC_CMD_DRY_RUN,
+    .max = -1,
+    .opts = push_opts,
+    .args_size = sizeof(struct push_args),
+    .run = push_run,
+};

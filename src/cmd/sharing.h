@@ -1,0 +1,39 @@
+/* What push, fetch and their like have in common. */
+#ifndef MVC_CMD_SHARING_H
+#define MVC_CMD_SHARING_H
+
+#include "cmd/env.h"
+#include "remote/far.h"
+#include "work/remoteconf.h"
+#include "work/wanted.h"
+
+/* A remote, opened. */
+struct mvc_sharing {
+	struct mvc_remoteconf conf;
+	struct mvc_backend *backend;
+	struct mvc_formatfile format;
+	struct mvc_far *far;
+	char *name; /* as it is printed: the name, else the URL */
+	char *holder; /* mvc.id */
+	char *who; /* what holders/ID is to say */
+	uint64_t start; /* ns */
+};
+void mvc_sharing_release(struct mvc_sharing *s);
+
+/* Open -r's remote (NULL: the default). With `make`, an empty place becomes a
+ * store, and its id is written down. */
+int mvc_sharing_open(struct mvc_sharing *s, struct mvc_env *env,
+    const char *name, bool make) MVC_MUST;
+
+/* Nanoseconds since mvc_sharing_open. */
+uint64_t mvc_sharing_took(const struct mvc_sharing *s);
+
+/*
+ * What the words say: [REV…] [--] [PATH…]; without any, HEAD. A word before
+ * "--", or one that names no path here and is a revision, is a REV. `all`: of
+ * every commit.
+ */
+int mvc_sharing_wanted(
+    struct mvc_wanted *out, struct mvc_env *env, bool all) MVC_MUST;
+
+#endif

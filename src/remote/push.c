@@ -1,0 +1,230 @@
+#include "remote/push_priv.h"
+#include "store/collect.h"
+#include "util/trace.h"
+#include "util/banned.h"
+
+/* Roots to lean on: more find little more. */
+#define BASES_MAX 16
+
+void
+mvc_push_release(struct mvc_push *p)
+{
+	mvc_oidset_release(&p->there);
+}
+
+/* The root of a key "roots/HOLDER/OID…" is there, unless condemned. */
+static int
+take_root(void *arg, const char *key, const struct mvc_keystat *st)
+{
+	struct mvc_push *p = arg;
+	const char *name = key + strlen("roots/") + 32 + 1;
+	struct mvc_oid oid;
+	bool was;
+
+	if (strlen(key) < strlen("roots/") + 32 + 1 + MVC_OID_HEX ||
+	    (name[MVC_OID_HEX] && name[MVC_OID_HEX] != '~') ||
+	    mvc_oid_parse(&oid, name, MVC_OID_HEX) ||
+	    mvc_trash_has_root(mvc_far_trash(p->far), key + 6))
+		return MVC_OK;
+	return mvc_oidset_add(&p->there, 1, &oid, &was);
+}
+
+int
+mvc_push_look(struct mvc_push *p)
+{
+	char prefix[64];
+	int err;
+
+	snprintf(prefix, sizeof(prefix), "roots/%.32s/", p->holder);
+	err = mvc_backend_list(
+	    mvc_far_backend(p->far), prefix, NULL, take_root, p);
+	for (size_t i = 0; !err && i < p->n; i++)
+		p->items[i].state = mvc_push_has(p, &p->items[i].oid)
+		    ? MVC_PUSH_THERE
+		    : MVC_PUSH_NEEDED;
+	return err;
+}
+
+bool
+mvc_push_has(const struct mvc_push *p, const struct mvc_oid *oid)
+{
+	return mvc_oidset_has(&p->there, 1, oid);
+}
+
+static int
+source_get(void *arg, enum mvc_kind kind, const struct mvc_oid *id,
+    struct mvc_buf *out)
+{
+	struct mvc_pushing *g = arg;
+	int err = mvc_store_get(g->p->store, kind, id, out);
+
+	if (err != MVC_ENOTFOUND)
+		return err;
+	err = mvc_far_get(g->p->far, kind, id, out);
+	return err == MVC_ENOTFOUND
+	    ? mvc_fail(
+		  err, "object %.12s is not in the store", mvc_oid_hex(id).s)
+	    : err;
+}
+
+static bool
+is_base(const struct mvc_pushing *g, const struct mvc_oid *oid)
+{
+	for (size_t i = 0; i < g->n_bases; i++)
+		if (mvc_oid_eq(&g->bases[i].oid, oid))
+			return true;
+	return false;
+}
+
+/* A root that is there finds what needs not be sent, if all is well with it;
+ * else it is as if it were not there. */
+static int
+lean_on(struct mvc_pushing *g, const struct mvc_oid *oid)
+{
+	struct mvc_push *p = g->p;
+	struct mvc_root_key key;
+	struct mvc_root r;
+	bool clean;
+	int err;
+
+	if (g->n_bases == BASES_MAX || is_base(g, oid))
+		return MVC_OK;
+	err = mvc_root_find(
+	    &r, &key, g->b, p->holder, oid, mvc_far_trash(p->far));
+	if (err)
+		return err == MVC_ENOTFOUND ? MVC_OK : err;
+	err = mvc_far_lean(&clean, p->far, &r, false);
+	if (err || !clean || r.part || !mvc_oid_eq(&r.oid, oid)) {
+		mvc_root_release(&r);
+		return err == MVC_ENOTFOUND || err == MVC_ECORRUPT ? MVC_OK
+								   : err;
+	}
+	g->base_keys[g->n_bases] = key;
+	g->bases[g->n_bases++] = r;
+	return MVC_OK;
+}
+
+/* The earlier versions first, then what else of the same commits is there. */
+static int
+choose_bases(struct mvc_pushing *g)
+{
+	struct mvc_push *p = g->p;
+	int err = MVC_OK;
+
+	g->bases = calloc(BASES_MAX, sizeof(*g->bases));
+	g->base_keys = calloc(BASES_MAX, sizeof(*g->base_keys));
+	if (!g->bases || !g->base_keys)
+		return mvc_fail(MVC_ENOMEM, "no memory for a push");
+	for (size_t i = 0; !err && i < p->n; i++)
+		if (p->items[i].state == MVC_PUSH_NEEDED &&
+		    p->items[i].has_base)
+			err = lean_on(g, &p->items[i].base);
+	for (size_t i = 0; !err && i < p->n; i++)
+		if (p->items[i].state == MVC_PUSH_THERE)
+			err = lean_on(g, &p->items[i].oid);
+	return err;
+}
+
+static int
+walk_item(struct mvc_pushing *g, struct mvc_push_item *item)
+{
+	const struct mvc_oid *base = NULL;
+	int err;
+
+	if (item->has_base && is_base(g, &item->base))
+		base = &item->base;
+	err = mvc_push_walk(g, item, base);
+	if (err != MVC_ENOTFOUND && err != MVC_ECORRUPT)
+		return err;
+	item->state = MVC_PUSH_MISSING;
+	if (g->p->missing)
+		g->p->missing(g->p->arg, item, mvc_error_text());
+	return MVC_OK;
+}
+
+static int
+walk_all(struct mvc_pushing *g)
+{
+	struct mvc_push *p = g->p;
+	uint64_t start = mvc_trace_start(p->ctx->trace);
+	int err = MVC_OK;
+
+	atomic_store(&p->ctx->progress.what, "looking");
+	for (size_t i = 0; !err && i < p->n; i++)
+		if (p->items[i].state == MVC_PUSH_NEEDED)
+			err = walk_item(g, &p->items[i]);
+	mvc_trace_end(p->ctx->trace, start, "push.walk", p->n, 0);
+	return err;
+}
+
+static bool
+is_any_needed(const struct mvc_push *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->items[i].state == MVC_PUSH_NEEDED)
+			return true;
+	return false;
+}
+
+static int
+deliver(struct mvc_pushing *g)
+{
+	struct mvc_push *p = g->p;
+	uint64_t start = mvc_trace_start(p->ctx->trace);
+	int err;
+
+	atomic_store(&p->ctx->progress.what, "sending");
+	err = mvc_push_packs(g);
+	mvc_trace_end(p->ctx->trace, start, "push.packs", p->packs, p->bytes);
+	if (err || p->dry_run)
+		return err;
+	start = mvc_trace_start(p->ctx->trace);
+	err = mvc_push_segment(g);
+	if (!err)
+		err = mvc_holder_describe(g->b, p->holder, p->who);
+	if (!err)
+		err = mvc_push_roots(g);
+	mvc_trace_end(p->ctx->trace, start, "push.roots", g->n_sent, 0);
+	return err;
+}
+
+static void
+pushing_release(struct mvc_pushing *g)
+{
+	for (size_t i = 0; i < g->n_bases; i++)
+		mvc_root_release(&g->bases[i]);
+	free(g->bases);
+	free(g->base_keys);
+	mvc_tally_free(g->out);
+	mvc_tally_free(g->seen);
+	mvc_oidset_release(&g->packs);
+	mvc_seglist_release(&g->list);
+	mvc_root_release(&g->found);
+	free(g->sent);
+}
+
+int
+mvc_push_send(struct mvc_push *p)
+{
+	struct mvc_pushing g = {.p = p, .b = mvc_far_backend(p->far)};
+	int err;
+
+	if (!is_any_needed(p))
+		return MVC_OK;
+	g.source.get = source_get;
+	g.source.arg = &g;
+	err = choose_bases(&g);
+	if (!err)
+		err = mvc_tally_new(&g.out, p->store);
+	if (!err)
+		err = mvc_tally_new(&g.seen, p->store);
+	if (!err)
+		err = walk_all(&g);
+	if (!err && is_any_needed(p))
+		err = deliver(&g);
+	for (size_t i = 0; !err && p->dry_run && i < p->n; i++)
+		if (p->items[i].state == MVC_PUSH_NEEDED)
+			p->items[i].state = MVC_PUSH_SENT;
+	pushing_release(&g);
+	return err;
+}
