@@ -68,8 +68,9 @@ compare() {
 	echo "compared with the copy kept from then: identical, every byte"
 }
 
-bytes() {
-	find "$@" -type f -exec cat {} + | wc -c | tr -d ' '
+megabytes() {
+	find "$@" -type f -exec cat {} + | wc -c |
+		awk '{ printf "%.1f MB", $1 / 1000000 }'
 }
 
 git_as_demo() {
@@ -144,6 +145,7 @@ cat <<END
 $where is a Git repository with $(git rev-list --count HEAD) commits:
   two versions of a data set of $(find digits -type f | wc -l | tr -d ' ') images and its table of labels,
   two versions of a trained model, and the code that made them.
-Git holds text pointers of $(wc -c <digits.mvc | tr -d ' ') bytes or so; .git/mvc holds $(bytes .git/mvc) bytes: both
-versions of data that takes $(bytes digits labels.csv model.safetensors) bytes in the work tree.
+Git holds text pointers of $(wc -c <digits.mvc | tr -d ' ') bytes or so. The bytes are in .git/mvc, $(megabytes .git/mvc) with
+their index: what is in both versions once, and both models whole, since training
+changes every weight. The work tree has $(megabytes digits labels.csv model.safetensors), the version of now.
 END

@@ -44,6 +44,8 @@ def deliver(first, last):
         write_image(path, digits.images[i])
         rows.append({"image": path, "label": digits.target[i], "reader": "first"})
     write_labels(rows)
+    print("wrote digits/%04d.pgm to %04d.pgm, and their rows of labels.csv"
+          % (first, i))
 
 
 def relabel(numbers):
@@ -52,6 +54,7 @@ def relabel(numbers):
     for i in numbers:
         rows[i] = dict(rows[i], label=digits.target[i], reader="second")
     write_labels(rows)
+    print("changed %d rows of labels.csv" % len(numbers))
 
 
 if sys.argv[1] == "relabel":
