@@ -196,6 +196,20 @@ was_looked_into(const struct retiring *t, const struct mvc_oid *name)
 	return false;
 }
 
+/* The root with these segments, which are given away. */
+static int
+name_those(struct mvc_root *root, struct mvc_root *slim, int err)
+{
+	if (err) {
+		mvc_root_release(slim);
+		return err;
+	}
+	free(root->segments);
+	root->segments = slim->segments;
+	root->n_segments = slim->n_segments;
+	return MVC_OK;
+}
+
 /* The root as it is to be: new segments for those that list doomed packs. */
 static int
 rewrite(struct retiring *t, struct mvc_root *root, bool *change)
@@ -214,14 +228,7 @@ rewrite(struct retiring *t, struct mvc_root *root, bool *change)
 		err = mvc_root_add_segment(&slim, &t->rest);
 	for (size_t i = 0; !err && i < t->w->found.n_segments; i++)
 		err = mvc_root_add_segment(&slim, &t->w->found.segments[i]);
-	if (err) {
-		mvc_root_release(&slim);
-		return err;
-	}
-	free(root->segments);
-	root->segments = slim.segments;
-	root->n_segments = slim.n_segments;
-	return MVC_OK;
+	return name_those(root, &slim, err);
 }
 
 /*
@@ -316,14 +323,7 @@ name_covers(struct retiring *t, struct mvc_root *root, bool *change)
 		*change |= name != &root->segments[i];
 		err = mvc_root_add_segment(&slim, name);
 	}
-	if (err) {
-		mvc_root_release(&slim);
-		return err;
-	}
-	free(root->segments);
-	root->segments = slim.segments;
-	root->n_segments = slim.n_segments;
-	return MVC_OK;
+	return name_those(root, &slim, err);
 }
 
 static int

@@ -331,26 +331,6 @@ plan_path(struct add *a, const char *path)
 	return err;
 }
 
-/* In path order, without those inside others. */
-static void
-tidy_parts(struct mvc_names *l)
-{
-	size_t kept = 0;
-
-	mvc_names_sort(l);
-	for (size_t i = 0; i < l->n; i++) {
-		const char *above = kept ? l->v[kept - 1] : "";
-
-		if (kept &&
-		    mvc_statpath_below(
-			l->v[i], strlen(l->v[i]), above, strlen(above)))
-			free(l->v[i]);
-		else
-			l->v[kept++] = l->v[i];
-	}
-	l->n = kept;
-}
-
 static int
 by_path(const void *a, const void *b)
 {
@@ -372,7 +352,7 @@ add_plan(struct add *a, const char *const *paths, size_t n)
 		struct add_root *r = &a->roots[i];
 		const char *above = i ? a->roots[i - 1].path : "";
 
-		tidy_parts(&r->parts);
+		mvc_names_outermost(&r->parts);
 		if (i &&
 		    mvc_statpath_below(
 			r->path, strlen(r->path), above, strlen(above)))

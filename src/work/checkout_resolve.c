@@ -257,26 +257,6 @@ by_path(const void *a, const void *b)
 	return mvc_path_cmp(x->path, y->path);
 }
 
-/* In path order, without those inside others. */
-static void
-tidy_parts(struct mvc_names *l)
-{
-	size_t kept = 0;
-
-	mvc_names_sort(l);
-	for (size_t i = 0; i < l->n; i++) {
-		const char *above = kept ? l->v[kept - 1] : NULL;
-
-		if (above &&
-		    mvc_statpath_below(
-			l->v[i], strlen(l->v[i]), above, strlen(above)))
-			free(l->v[i]);
-		else
-			l->v[kept++] = l->v[i];
-	}
-	l->n = kept;
-}
-
 static int
 look_up(struct checkout *c, struct co_root *r)
 {
@@ -310,7 +290,7 @@ co_resolve(struct checkout *c, const char *const *paths, size_t n)
 	if (!err && c->n > 1)
 		qsort(c->roots, c->n, sizeof(*c->roots), by_path);
 	for (size_t i = 0; !err && i < c->n; i++) {
-		tidy_parts(&c->roots[i].parts);
+		mvc_names_outermost(&c->roots[i].parts);
 		err = look_up(c, &c->roots[i]);
 	}
 	return err;

@@ -211,28 +211,35 @@ choose_path(struct choose *c, const char *path)
 	return err;
 }
 
+static int
+choose(struct choose *c, int (*one)(struct choose *c, const char *path),
+    const char *const *paths, size_t n)
+{
+	MVC_OWN(mvc_index) *idx = NULL;
+	int err = mvc_index_open(&idx, c->w->repo);
+
+	c->idx = idx;
+	c->ignores = (struct mvc_ignores){.w = c->w, .idx = idx};
+	for (size_t i = 0; !err && i < n; i++)
+		err = one(c, paths[i]);
+	if (!err)
+		err = finish(c);
+	mvc_ignores_release(&c->ignores);
+	if (err)
+		mvc_names_release(c->set);
+	return err;
+}
+
 int
 mvc_choose_rev(struct mvc_names *set, struct mvc_work *w, const char *rev,
     const char *const *paths, size_t n)
 {
-	MVC_OWN(mvc_index) *idx = NULL;
 	struct choose c = {.w = w, .set = set, .rev = rev};
 	int err;
 
 	memset(set, 0, sizeof(*set));
 	err = mvc_rev_resolve(&c.commit, w->repo, rev);
-	if (!err)
-		err = mvc_index_open(&idx, w->repo);
-	c.idx = idx;
-	c.ignores = (struct mvc_ignores){.w = w, .idx = idx};
-	for (size_t i = 0; !err && i < n; i++)
-		err = choose_path(&c, paths[i]);
-	if (!err)
-		err = finish(&c);
-	mvc_ignores_release(&c.ignores);
-	if (err)
-		mvc_names_release(set);
-	return err;
+	return err ? err : choose(&c, choose_path, paths, n);
 }
 
 /* Sides. */
@@ -369,20 +376,8 @@ int
 mvc_choose_side(struct mvc_names *set, struct mvc_work *w, enum mvc_side side,
     const char *const *paths, size_t n, const struct mvc_choose_ops *ops)
 {
-	MVC_OWN(mvc_index) *idx = NULL;
 	struct choose c = {.w = w, .set = set, .side = side, .ops = ops};
-	int err;
 
 	memset(set, 0, sizeof(*set));
-	err = mvc_index_open(&idx, w->repo);
-	c.idx = idx;
-	c.ignores = (struct mvc_ignores){.w = w, .idx = idx};
-	for (size_t i = 0; !err && i < n; i++)
-		err = choose_under(&c, paths[i]);
-	if (!err)
-		err = finish(&c);
-	mvc_ignores_release(&c.ignores);
-	if (err)
-		mvc_names_release(set);
-	return err;
+	return choose(&c, choose_under, paths, n);
 }

@@ -203,6 +203,25 @@ mvc_names_sort(struct mvc_names *l)
 	l->n = kept;
 }
 
+void
+mvc_names_outermost(struct mvc_names *l)
+{
+	size_t kept = 0;
+
+	mvc_names_sort(l);
+	for (size_t i = 0; i < l->n; i++) {
+		const char *above = kept ? l->v[kept - 1] : NULL;
+
+		if (above &&
+		    mvc_statpath_below(
+			l->v[i], strlen(l->v[i]), above, strlen(above)))
+			free(l->v[i]);
+		else
+			l->v[kept++] = l->v[i];
+	}
+	l->n = kept;
+}
+
 struct gather {
 	struct mvc_names *out;
 	const char *under;

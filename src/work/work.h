@@ -59,6 +59,8 @@ void mvc_names_release(struct mvc_names *l);
 int mvc_names_add(struct mvc_names *l, const char *s) MVC_MUST;
 /* Into path order, each once. */
 void mvc_names_sort(struct mvc_names *l);
+/* The same, without those inside others. */
+void mvc_names_outermost(struct mvc_names *l);
 int mvc_work_roots(
     struct mvc_names *out, struct mvc_index *idx, const char *under) MVC_MUST;
 /* The same by what the stat cache knows to be here, whether or not a pointer
