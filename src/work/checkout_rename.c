@@ -12,8 +12,10 @@
 #include "work/checkout_priv.h"
 
 #include "util/beneath.h"
+#include "util/clock.h"
 #include "util/sys.h"
 #include "util/trace.h"
+#include "work/fold.h"
 #include "work/ignores.h"
 #include "work/typed.h"
 
@@ -95,21 +97,32 @@ look(int *fd, const char **name, struct stat *st, struct rename *r,
 	return MVC_OK;
 }
 
-/* Nothing is in the way; what the user moved already fits too. A file system
- * that takes both names for one shows one file. */
+/* A file system that takes both names for one shows one file; some give each
+ * spelling an inode. */
 static bool
-fits(struct rename *r, const char *from, const char *to)
+is_one(const struct rename *r, const struct pair *p, const struct stat *a,
+    const struct stat *b)
+{
+	if (a->st_dev == b->st_dev && a->st_ino == b->st_ino)
+		return true;
+	return r->c->w->repo->ignorecase && !mvc_fold_cmp(p->from, p->to) &&
+	    a->st_size == b->st_size &&
+	    mvc_ns_of(&a->st_mtim) == mvc_ns_of(&b->st_mtim);
+}
+
+/* Nothing is in the way; what the user moved already fits too. */
+static bool
+fits(struct rename *r, const struct pair *p)
 {
 	MVC_OWN_FD int from_fd = -1;
 	MVC_OWN_FD int to_fd = -1;
 	const char *name;
 	struct stat a, b;
 
-	if (look(&from_fd, &name, &a, r, from) ||
-	    look(&to_fd, &name, &b, r, to))
+	if (look(&from_fd, &name, &a, r, p->from) ||
+	    look(&to_fd, &name, &b, r, p->to))
 		return false;
-	return !a.st_mode || !b.st_mode ||
-	    (a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+	return !a.st_mode || !b.st_mode || is_one(r, p, &a, &b);
 }
 
 static int
@@ -125,15 +138,16 @@ find_pair(struct rename *r, char *from)
 		return err;
 	for (size_t i = 0; i < r->named.n; i++) {
 		char *to = r->named.v[i];
-
-		if (!in_scope(r, to) || co_left_out(r->c, to) ||
-		    !names(r, to, e) || !is_free(r, to) || !fits(r, from, to))
-			continue;
-		r->v[r->n++] = (struct pair){.from = from,
+		struct pair p = {.from = from,
 		    .to = to,
 		    .kind = e->kind,
 		    .size = e->size,
 		    .oid = e->oid};
+
+		if (!in_scope(r, to) || co_left_out(r->c, to) ||
+		    !names(r, to, e) || !is_free(r, to) || !fits(r, &p))
+			continue;
+		r->v[r->n++] = p;
 		break;
 	}
 	return MVC_OK;
@@ -175,7 +189,7 @@ move_data(struct rename *r, const struct pair *p)
 		err = look(&to_fd, &to, &b, r, p->to);
 	if (err || !a.st_mode || to_fd < 0)
 		return err;
-	if (b.st_mode && (a.st_dev != b.st_dev || a.st_ino != b.st_ino))
+	if (b.st_mode && !is_one(r, p, &a, &b))
 		return MVC_OK;
 	return mvc_typed_rename(from_fd, from, to_fd, to);
 }

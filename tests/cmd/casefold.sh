@@ -130,3 +130,13 @@ t mvc mv Data/A weights
 t mvc mv Data/A DATA/sub/../SUB
 git ls-files
 cat .gitignore
+
+echo "== a pointer that git mv gave another case"
+cd .. && repo again || exit 1
+git config core.checkStat minimal
+echo w >weights && mkdir d && echo 1 >d/1 && mvc add -q weights d && commit One
+git mv weights.mvc Weights.mvc && git mv d.mvc D.mvc
+t mvc checkout
+t mvc status
+ls
+cat .gitignore
