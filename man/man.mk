@@ -29,6 +29,8 @@ dist_man_MANS = \
 	man/mvc-merging.7 \
 	man/mvc-mv.1 \
 	man/mvc-push.1 \
+	man/mvc-remote.1 \
+	man/mvc-remotes.7 \
 	man/mvc-rev-objects.1 \
 	man/mvc-rm.1 \
 	man/mvc-show-pack.1 \

@@ -182,6 +182,7 @@ lib_src += \
 	src/remote/push_packs.c \
 	src/remote/push_roots.c \
 	src/remote/push_walk.c \
+	src/remote/probe.c \
 	src/remote/remote.c \
 	src/remote/retry.c \
 	src/remote/s3.c \
@@ -199,6 +200,7 @@ lib_hdr += \
 	src/remote/pipe.h \
 	src/remote/push.h \
 	src/remote/push_priv.h \
+	src/remote/probe.h \
 	src/remote/remote.h \
 	src/remote/retry.h \
 	src/remote/s3_priv.h
@@ -401,6 +403,7 @@ cmd_src = \
 	src/cmd/cmd_merge_driver.c \
 	src/cmd/cmd_mv.c \
 	src/cmd/cmd_push.c \
+	src/cmd/cmd_remote.c \
 	src/cmd/cmd_rev_objects.c \
 	src/cmd/cmd_rm.c \
 	src/cmd/cmd_show_pack.c \
@@ -419,6 +422,7 @@ cmd_src = \
 	src/cmd/out.c \
 	src/cmd/packfile.c \
 	src/cmd/parse.c \
+	src/cmd/remote_edit.c \
 	src/cmd/setup.c \
 	src/cmd/sharing.c \
 	src/cmd/suggest.c \
@@ -433,6 +437,7 @@ cmd_hdr = \
 	src/cmd/out.h \
 	src/cmd/packfile.h \
 	src/cmd/parse.h \
+	src/cmd/remote_edit.h \
 	src/cmd/scope.h \
 	src/cmd/setup.h \
 	src/cmd/sharing.h \

@@ -167,6 +167,7 @@ cmd_tests = \
 	tests/cmd/places.sh \
 	tests/cmd/reflink.sh \
 	tests/cmd/push.sh \
+	tests/cmd/remote.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
 	tests/cmd/s3.sh \

@@ -23,8 +23,10 @@
 #include "util/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+struct mvc_buf;
 struct mvc_repo;
 
 enum mvc_scope {
@@ -75,6 +77,14 @@ int mvc_config_add(struct mvc_repo *r, enum mvc_scope scope, const char *key,
     const char *value) MVC_MUST;
 int mvc_config_unset(
     struct mvc_repo *r, enum mvc_scope scope, const char *key) MVC_MUST;
+
+/*
+ * The text of a .mvc/config with one change, appended to out: the value set, or
+ * (NULL) the variable gone; the same text where there is none. `key` is the
+ * full name, section and name in lower case. MVC_EINVALID as for set.
+ */
+int mvc_config_project_text(struct mvc_buf *out, const char *text, size_t n,
+    const char *key, const char *value) MVC_MUST;
 
 /* Whether a committed file may set this key (full name, "mvc.id"). */
 bool mvc_config_project_allows(const char *key);

@@ -27,6 +27,8 @@ static const struct {
     {"mvc.", false, "autofetch"},
     {"mvc.", false, "id"},
     {"mvc.", false, "remote"},
+    {"mvc.remote.", true, "endpoint"},
+    {"mvc.remote.", true, "region"},
     {"mvc.remote.", true, "storeid"},
     {"mvc.remote.", true, "url"},
     {"mvc.track.", false, "pattern"},
@@ -92,6 +94,9 @@ fault_of(const char *key, const char *value)
 	/* It will be a folder's name. */
 	if (!strcmp(key, "mvc.id") && (!*value || strpbrk(value, "/.")))
 		return "is no id";
+	if (!strcmp(name, "endpoint") &&
+	    (strncmp(value, "http", 4) || strchr(value, '@')))
+		return "is no address of a server";
 	if (strcmp(name, "url"))
 		return NULL;
 	if (strstr(value, "::"))
@@ -454,6 +459,42 @@ write_file(const struct mvc_repo *r, const struct mvc_buf *text)
 	    dir, "config", text->data ? text->data : "", text->len, 0666);
 }
 
+static int
+check_value(const char *key, const char *value)
+{
+	const char *fault;
+
+	if (!value)
+		return MVC_OK;
+	if (!mvc_config_project_allows(key))
+		return mvc_fail(MVC_EINVALID,
+		    "%s cannot be set in a committed file: use --local", key);
+	fault = fault_of(key, value);
+	return fault ? mvc_fail(MVC_EINVALID, "%s: the value %s", key, fault)
+		     : MVC_OK;
+}
+
+int
+mvc_config_project_text(struct mvc_buf *out, const char *text, size_t n,
+    const char *key, const char *value)
+{
+	struct edit e = {.text = text,
+	    .n = n,
+	    .key = key,
+	    .value = value,
+	    .out = MVC_BUF_INIT(MVC_GITCONFIG_MAX)};
+	int err = check_value(key, value);
+
+	if (!err)
+		err = edit(&e);
+	if (err == MVC_ENOTFOUND)
+		err = mvc_buf_add(out, text, n);
+	else if (!err && e.out.len)
+		err = mvc_buf_add(out, e.out.data, e.out.len);
+	mvc_buf_release(&e.out);
+	return err;
+}
+
 int
 mvc_project_edit(
     struct mvc_repo *r, const char *key, const char *value, bool add)
@@ -463,19 +504,14 @@ mvc_project_edit(
 	    .value = value,
 	    .add = add,
 	    .out = MVC_BUF_INIT(MVC_GITCONFIG_MAX)};
-	const char *fault;
 	bool there;
 	int err;
 
 	err = mvc_repo_need_worktree(r);
+	if (!err)
+		err = check_value(key, value);
 	if (err)
 		return err;
-	if (value && !mvc_config_project_allows(key))
-		return mvc_fail(MVC_EINVALID,
-		    "%s cannot be set in a committed file: use --local", key);
-	fault = value ? fault_of(key, value) : NULL;
-	if (fault)
-		return mvc_fail(MVC_EINVALID, "%s: the value %s", key, fault);
 	err = read_file(&text, &there, r);
 	if (!err && !there)
 		err = read_head(&text, r);

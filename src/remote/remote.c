@@ -56,6 +56,26 @@ mvc_url_kind(enum mvc_url_kind *out, const char *url)
 	return MVC_OK;
 }
 
+int
+mvc_url_no_secret(const char *url)
+{
+	const char *host = strstr(url, "://"), *at;
+	bool ssh = !strncmp(url, "ssh://", 6), secret;
+
+	if (!host || !strncmp(url, "file://", 7))
+		return MVC_OK;
+	host += 3;
+	at = memchr(host, '@', strcspn(host, "/?#"));
+	secret = at && (!ssh || memchr(host, ':', (size_t)(at - host)));
+	/* Signed URLs have theirs behind the '?'. */
+	if (secret || (!ssh && strpbrk(host, "?#")))
+		return mvc_fail(MVC_EINVALID,
+		    "the URL holds more than a place: user, password, key or "
+		    "token belong where ssh, the AWS tools or the proxy have "
+		    "them (mvc-remotes(7))");
+	return MVC_OK;
+}
+
 static int
 hex_digit(char c)
 {

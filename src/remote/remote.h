@@ -26,6 +26,10 @@ enum mvc_url_kind {
  */
 int mvc_url_kind(enum mvc_url_kind *out, const char *url) MVC_MUST;
 
+/* MVC_EINVALID where a URL holds a password, a key or a token, which must not
+ * be written down; the text does not quote it. */
+int mvc_url_no_secret(const char *url) MVC_MUST;
+
 /* The path of a MVC_URL_DIR: without "file://", percent signs decoded. For
  * free(). MVC_EINVALID. */
 int mvc_url_path(char **out, const char *url) MVC_MUST;

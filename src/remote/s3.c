@@ -139,17 +139,38 @@ s3_put(struct mvc_backend *b, const char *key, const struct mvc_body *body,
 }
 
 static int
-s3_stat(struct mvc_backend *b, const char *key, struct mvc_keystat *out)
+drop(void *arg, const void *p, size_t n)
+{
+	return MVC_OK;
+}
+
+/* An answer to HEAD has no text: where it is refused, another call may be told
+ * why, and learn from it. */
+static int
+head(struct mvc_s3 *s, const char *key, struct mvc_http_reply *reply)
 {
 	struct mvc_s3_call call = {
 	    .what = "stat", .method = "HEAD", .key = key};
+	int err = mvc_s3_call(s, &call, reply);
+
+	if (!err || (reply->status != 400 && reply->status != 403))
+		return err;
+	err = s3_get(&s->b, key, 0, 1, drop, NULL);
+	if (err && err != MVC_ECORRUPT && err != MVC_ENOTFOUND)
+		return err;
+	return mvc_s3_call(s, &call, reply);
+}
+
+static int
+s3_stat(struct mvc_backend *b, const char *key, struct mvc_keystat *out)
+{
 	MVC_SCOPED(mvc_http_reply) reply;
 	const char *size, *modified;
 	struct tm tm = {0};
 	int err;
 
 	mvc_http_reply_init(&reply);
-	err = mvc_s3_call(of(b), &call, &reply);
+	err = head(of(b), key, &reply);
 	if (err)
 		return err;
 	size = mvc_http_header(&reply, "content-length");
