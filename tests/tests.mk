@@ -170,6 +170,7 @@ cmd_tests = \
 	tests/cmd/remote.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
+	tests/cmd/s3-faults.sh \
 	tests/cmd/s3.sh \
 	tests/cmd/shared.sh \
 	tests/cmd/show-pack.sh \
@@ -227,7 +228,7 @@ core_tests = \
 	tests/real.sh
 
 TESTS += $(core_tests)
-EXTRA_DIST += $(core_tests) tests/fault.c tests/faults.py tests/properties.py
+EXTRA_DIST += $(core_tests) tests/fault.c tests/fault_proxy.py tests/faults.py tests/properties.py
 
 # Preloaded into mvc, to fail its system calls.
 if LINUX
@@ -251,12 +252,14 @@ check-long: $(check_PROGRAMS) $(check_DATA)
 fuzz_targets = \
 	tests/fuzz/fuzz-config \
 	tests/fuzz/fuzz-decode \
+	tests/fuzz/fuzz-ini \
 	tests/fuzz/fuzz-layout \
 	tests/fuzz/fuzz-oid \
 	tests/fuzz/fuzz-pack \
 	tests/fuzz/fuzz-pointer \
 	tests/fuzz/fuzz-recipe \
 	tests/fuzz/fuzz-root \
+	tests/fuzz/fuzz-s3 \
 	tests/fuzz/fuzz-segment \
 	tests/fuzz/fuzz-statcache \
 	tests/fuzz/fuzz-trash \

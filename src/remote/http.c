@@ -10,6 +10,15 @@
 /* Kept open for the next requests. */
 #define KEPT_CONNECTIONS 64L
 
+static unsigned
+default_stall(void)
+{
+	const char *given = getenv("MVC_TIMEOUT");
+	unsigned long n = given ? strtoul(given, NULL, 10) : 0;
+
+	return n && n < 86400 ? (unsigned)n : 30;
+}
+
 int
 mvc_http_new(struct mvc_http **out, const struct mvc_http_options *options)
 {
@@ -22,7 +31,7 @@ mvc_http_new(struct mvc_http **out, const struct mvc_http_options *options)
 	pthread_mutex_init(&h->lock, NULL);
 	h->options = *options;
 	if (!h->options.stall_seconds)
-		h->options.stall_seconds = 30;
+		h->options.stall_seconds = default_stall();
 	if (!h->options.connect_seconds)
 		h->options.connect_seconds = 15;
 	err = mvc_curl_load(&h->curl);
@@ -229,7 +238,6 @@ code_of(const struct mvc_transfer *x)
 	case CURLE_OUT_OF_MEMORY:
 		return MVC_ENOMEM;
 	case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL:
 		return MVC_EINVALID;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
@@ -271,7 +279,7 @@ mvc_http_do(struct mvc_http *h, const struct mvc_http_request *request,
 	int err;
 
 	reply->status = 0;
-	reply->unreachable = false;
+	reply->dead = false;
 	reply->sent = reply->received = 0;
 	mvc_buf_clear(&reply->headers);
 	mvc_buf_clear(&reply->text);
@@ -280,7 +288,7 @@ mvc_http_do(struct mvc_http *h, const struct mvc_http_request *request,
 		err = converse(&x);
 	if (!err)
 		err = judge(&x);
-	reply->unreachable = x.result == CURLE_COULDNT_CONNECT ||
+	reply->dead = x.stalled || x.result == CURLE_COULDNT_CONNECT ||
 	    x.result == CURLE_COULDNT_RESOLVE_HOST ||
 	    x.result == CURLE_COULDNT_RESOLVE_PROXY;
 	transfer_release(&x);

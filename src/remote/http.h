@@ -23,7 +23,7 @@ struct mvc_http_reply;
 
 struct mvc_http_options {
 	const char *ca_file; /* PEM; NULL: the system's */
-	unsigned stall_seconds; /* 0: 30 */
+	unsigned stall_seconds; /* 0: MVC_TIMEOUT, else 30 */
 	unsigned connect_seconds; /* 0: 15 */
 };
 
@@ -55,7 +55,7 @@ struct mvc_http_request {
 
 struct mvc_http_reply {
 	int status; /* 0: there was no answer */
-	bool unreachable; /* nor a connection */
+	bool dead; /* nor a connection, or nothing moved on it */
 	uint64_t sent, received; /* bytes of bodies */
 	struct mvc_buf headers; /* "name\0value\0…", names in lower case */
 	struct mvc_buf text; /* body, where nobody took it: 16 MiB at most */

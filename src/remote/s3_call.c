@@ -7,7 +7,7 @@
 #define EMPTY_SHA256 \
 	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-#define UNREACHABLE_TRIES 4
+#define DEAD_TRIES 4
 
 /* One try: everything that its request is made of. */
 struct attempt {
@@ -368,7 +368,7 @@ is_worth(enum verdict v, struct mvc_retry *retry, unsigned *learned,
 	if (v != AGAIN && v != BUSY)
 		return false;
 	/* Most often its name or address is wrong: nobody should wait long. */
-	if (reply->unreachable && retry->tries >= UNREACHABLE_TRIES)
+	if (reply->dead && retry->tries >= DEAD_TRIES)
 		return false;
 	after = mvc_retry_after(
 	    mvc_http_header(reply, "retry-after"), (int64_t)time(NULL));

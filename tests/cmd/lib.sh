@@ -20,7 +20,8 @@
 #   free_port               a TCP port that nobody listens on
 #   s3_start [OPTION...]    a real S3 server (versitygw) with an empty bucket
 #                           "lab", its address and keys in the environment
-#   background COMMAND...   until the script ends; its process id is in $pid
+#   background COMMAND...   until the script ends; its process id is in $pid,
+#                           what it prints in $background_log
 
 t() {
 	printf '$'
@@ -103,7 +104,8 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 background() {
-	"$@" >"$scratch/background.log" 2>&1 &
+	background_log=$(mktemp "$scratch/background.XXXXXX")
+	"$@" >"$background_log" 2>&1 &
 	pid=$!
 	started="${started-} $pid"
 	# shellcheck disable=SC2086
@@ -117,7 +119,7 @@ wait_for() {
 		! "$@" >/dev/null 2>&1 || return 0
 		sleep 0.1
 	done
-	echo "$* does not come up: $(cat "$scratch/background.log")"
+	echo "$* does not come up: $(cat "$background_log")"
 	exit 1
 }
 
