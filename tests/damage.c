@@ -305,14 +305,12 @@ is_found(bool repair, struct said *said, size_t *n)
 
 static size_t whole; /* what deliver says when nothing is damaged */
 
-/* What no check can find: an id is as good as another (format), and what is
- * not there is not missed (a list of names to be deleted, a claim). */
+/* What is not there is not missed: a list of names to be deleted, a claim. */
 static bool
 may_be_harmless(void)
 {
-	return on->kind == FORMAT ||
-	    (!strcmp(doing, "removal") &&
-		(on->kind == TRASH || on->kind == ROOT));
+	return !strcmp(doing, "removal") &&
+	    (on->kind == TRASH || on->kind == ROOT);
 }
 
 /* What a pointer stands for is claimed again where its root is gone. */

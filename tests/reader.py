@@ -109,21 +109,21 @@ class Segment:
                 self.entries.setdefault((kind, oid), []).append(place)
             at += 53 * count
 
+def read_lines(path, head):
+    with open(path, "rb") as f:
+        body, _, end = f.read().rpartition(b"end ")
+    need(end == hash(body).hex().encode() + b"\n", "check of " + path)
+    need(body.startswith(head), "version of " + path)
+    return body.decode().split("\n")[1:-1]
+
 def check_format(path):
-    with open(os.path.join(path, "format")) as f:
-        lines = f.read().split("\n")
-    need(lines[0] == "mvc store 1", "no store, or of a later version")
-    for line in lines[1:]:
-        key, *words = line.split() or [""]
+    for line in read_lines(os.path.join(path, "format"), b"mvc store 1\n"):
+        key, *words = line.split(" ")
         need(key != "ids" or words == ["blake3"], "the store's ids")
         need(key != "incompatible" or words in ([], ["planes"]), "a feature")
 
 def read_root(path):
-    with open(path, "rb") as f:
-        body, _, end = f.read().rpartition(b"end ")
-    need(end == hash(body).hex().encode() + b"\n", "check of a root")
-    need(body[:11] == b"mvc root 1\n", "no root, or of a later version")
-    return dict(line.split(" ", 1) for line in body.decode().split("\n")[1:-1])
+    return dict(x.split(" ", 1) for x in read_lines(path, b"mvc root 1\n"))
 
 class Store:
     def __init__(self, path):

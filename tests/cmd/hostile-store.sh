@@ -25,17 +25,23 @@ all() {
 }
 cp .git/mvc/format ../format
 chmod u+w .git/mvc/format
+# With other lines before its end, which holds again.
+format() {
+	grep -v '^end ' ../format | sed "$1" >../body
+	echo "end $(mvc hash-object ../body | cut -c 1-64)" |
+		cat ../body - >.git/mvc/format
+}
 echo "== a store of version 2"
-sed 's/^mvc store 1/mvc store 2/' ../format >.git/mvc/format
+format 's/^mvc store 1/mvc store 2/'
 all
 echo "== a feature that must be known"
-sed 's/^incompatible.*/& zstd-dictionaries/' ../format >.git/mvc/format
+format 's/^incompatible.*/& zstd-dictionaries/'
 t mvc status | hide
 t mvc checkout | hide
 t mvc fsck | hide
 t mvc gc --yes | hide
 echo "== a feature that must be known to write: reading goes on"
-sed 's/^read-only.*/read-only quotas/' ../format >.git/mvc/format
+format 's/^shared.*/&\nread-only quotas/'
 grep '^read-only' .git/mvc/format
 t mvc status | hide
 t mvc cat d/b
@@ -44,10 +50,10 @@ t mvc add d | hide
 t mvc gc --yes | hide
 rm d/c
 echo "== a feature that anybody may pass over"
-sed 's/^compatible.*/compatible hints/' ../format >.git/mvc/format
+format 's/^shared.*/&\ncompatible hints/'
 t mvc status
 echo "== other ids"
-sed 's/^ids .*/ids sha256/' ../format >.git/mvc/format
+format 's/^ids .*/ids sha256/'
 t mvc status | hide
 echo "== no format"
 rm -f .git/mvc/format

@@ -6,6 +6,7 @@
 #include "object/recipe.h"
 #include "object/tree.h"
 #include "store/folder.h"
+#include "store/lines.h"
 #include "store/trash.h"
 #include "store/writer.h"
 #include "work/pointer.h"
@@ -221,6 +222,7 @@ static void
 write_texts(const char *path, const struct golden *g)
 {
 	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(4096);
+	MVC_SCOPED(mvc_buf) format = MVC_BUF_INIT(4096);
 	struct mvc_pointer p = {.oid = g->tree,
 	    .type = MVC_POINTER_TREE,
 	    .size = g->tree_size,
@@ -229,9 +231,12 @@ write_texts(const char *path, const struct golden *g)
 
 	snprintf(name, sizeof(name), "%s/format", path);
 	cr_assert_eq(unlink(name), 0);
-	scratch_write(name,
-	    "mvc store 1\nid 0123456789abcdef0123456789abcdef\nids blake3\n"
-	    "shared 000\ncompatible\nread-only\nincompatible planes\n");
+	ok(mvc_lines_begin(&format, "store"));
+	ok(mvc_buf_add_str(&format,
+	    "id 0123456789abcdef0123456789abcdef\nids blake3\nshared 000\n"
+	    "incompatible planes\n"));
+	ok(mvc_lines_end(&format));
+	scratch_write_bytes(name, format.data, format.len);
 	put_trash(path, g);
 	ok(mvc_pointer_label(&p, "kind", "golden"));
 	ok(mvc_pointer_format(&b, &p));

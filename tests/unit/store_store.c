@@ -3,6 +3,7 @@
 #include "hash/digest.h"
 #include "store/blob.h"
 #include "store/ingest.h"
+#include "store/lines.h"
 #include "store/root.h"
 #include "store/writer.h"
 
@@ -460,27 +461,31 @@ Test(store_writer, a_whole_root_is_not_made_part, .init = scratch_enter,
 Test(store_store, an_unknown_read_only_feature_forbids_writing_alone,
     .init = scratch_enter, .fini = scratch_leave)
 {
+	struct mvc_buf b = MVC_BUF_INIT(1000);
 	struct mvc_ctx ctx;
 	struct mvc_store *s;
 	struct mvc_writer *w;
 
 	mvc_ctx_init(&ctx);
 	cr_assert_eq(mvc_store_create("s", 0), 0);
-	cr_assert_eq(system("chmod u+w s/format && sed -i "
-			    "'s/^read-only.*/read-only sealed/' s/format"),
-	    0);
+	cr_assert_eq(mvc_lines_begin(&b, "store"), 0);
+	cr_assert_eq(
+	    mvc_buf_addf(&b, "id %032d\nids blake3\nread-only sealed\n", 1), 0);
+	cr_assert_eq(mvc_lines_end(&b), 0);
+	scratch_write_bytes("s/format", b.data, b.len);
+	mvc_buf_release(&b);
 	cr_assert_eq(mvc_store_open(&s, &ctx, "s"), 0, "%s", mvc_error_text());
 	cr_assert_eq(mvc_writer_new(&w, s), MVC_EVERSION);
 	cr_assert_not_null(strstr(mvc_error_text(), "sealed"));
 	mvc_store_free(s);
 }
 
-Test(store_store, a_format_without_one_of_its_lines_is_corrupt,
-    .init = scratch_enter, .fini = scratch_leave)
+Test(store_store, a_format_that_was_changed_is_corrupt, .init = scratch_enter,
+    .fini = scratch_leave)
 {
 	static const char *const changes[] = {"s/^id ./id x/", "s/^id /ie /",
-	    "s/^ids/Ids/", "s/^shared 0/shared p/", "s/^compa/compb/",
-	    "s/^read-only/read/", "s/^incompatible/incomputible/", "$d", "2p"};
+	    "s/^ids/Ids/", "s/^shared 00/shared 06/", "s/ 1$/ 2/",
+	    "s/^incompatible/incomputible/", "$d", "2p", "2d", "d"};
 	struct mvc_ctx ctx;
 	struct mvc_store *s;
 	char command[200];
