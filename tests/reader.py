@@ -109,21 +109,21 @@ class Segment:
                 self.entries.setdefault((kind, oid), []).append(place)
             at += 53 * count
 
-def read_lines(path, head):
+def read_lines(path, kind):
     with open(path, "rb") as f:
         body, _, end = f.read().rpartition(b"end ")
-    need(end == hash(body).hex().encode() + b"\n", "check of " + path)
-    need(body.startswith(head), "version of " + path)
+    need(end == hash(body).hex().encode() + b"\n", "check of a " + kind)
+    need(body.startswith(f"mvc {kind} 1\n".encode()), "version of a " + kind)
     return body.decode().split("\n")[1:-1]
 
 def check_format(path):
-    for line in read_lines(os.path.join(path, "format"), b"mvc store 1\n"):
+    for line in read_lines(os.path.join(path, "format"), "store"):
         key, *words = line.split(" ")
         need(key != "ids" or words == ["blake3"], "the store's ids")
         need(key != "incompatible" or words in ([], ["planes"]), "a feature")
 
 def read_root(path):
-    return dict(x.split(" ", 1) for x in read_lines(path, b"mvc root 1\n"))
+    return dict(x.split(" ", 1) for x in read_lines(path, "root"))
 
 class Store:
     def __init__(self, path):
