@@ -269,6 +269,7 @@ lib_src += \
 	src/work/add_plan.c \
 	src/work/add_publish.c \
 	src/work/add_torn.c \
+	src/work/base.c \
 	src/work/change.c \
 	src/work/changes.c \
 	src/work/checkout.c \
@@ -328,6 +329,7 @@ lib_src += \
 lib_hdr += \
 	src/work/add.h \
 	src/work/add_priv.h \
+	src/work/base.h \
 	src/work/change.h \
 	src/work/changes.h \
 	src/work/checkout.h \

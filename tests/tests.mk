@@ -175,6 +175,7 @@ cmd_tests = \
 	tests/cmd/shared.sh \
 	tests/cmd/show-pack.sh \
 	tests/cmd/sparse.sh \
+	tests/cmd/split.sh \
 	tests/cmd/status.sh \
 	tests/cmd/terminal.sh \
 	tests/cmd/threads.sh \

@@ -184,10 +184,12 @@ say_root(struct stating *x, const struct mvc_status_root *r)
 	else if (r->here == 0 && r->absent)
 		mvc_line(env, r->path, r->sparse ? NULL : "mvc checkout",
 		    "not here%s", r->sparse ? " (sparse)" : "");
-	else if (*changes.s)
+	else if (*changes.s) /* in a conflict the text says what to do */
 		mvc_line(env, r->path,
-		    all_gone(r) ? "mvc checkout" : "mvc add -u", "%s",
-		    changes.s);
+		    r->code           ? NULL
+			: all_gone(r) ? "mvc checkout"
+				      : "mvc add -u",
+		    "%s", changes.s);
 	else if (r->absent && !r->sparse)
 		mvc_line(env, r->path, "mvc checkout", "%s not here",
 		    mvc_human_files(r->absent).s);

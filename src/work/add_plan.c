@@ -2,6 +2,7 @@
 
 #include "git/ignore.h"
 #include "store/root.h"
+#include "work/base.h"
 #include "work/hidden.h"
 #include "work/sizes.h"
 
@@ -71,8 +72,9 @@ check_link(struct add *a, const char *path)
 
 /* Pointers below a root that is to be tracked as a whole. */
 static int
-check_overlap(struct add *a, const char *path)
+check_overlap(struct add *a, const struct add_root *r)
 {
+	const char *path = r->path;
 	struct mvc_names below;
 	int err;
 
@@ -81,10 +83,12 @@ check_overlap(struct add *a, const char *path)
 		return err;
 	for (size_t i = 0; !err && i < below.n; i++)
 		if (strcmp(below.v[i], path))
-			err = mvc_fail(MVC_EINVALID,
-			    "%s: %s in it is tracked by itself: first mvc rm "
-			    "--cached %s",
-			    path, below.v[i], below.v[i]);
+			err = r->had_pointer
+			    ? mvc_work_fail_overlap(path, below.v[i])
+			    : mvc_fail(MVC_EINVALID,
+				  "%s: %s in it is tracked by itself: first "
+				  "mvc rm --cached %s",
+				  path, below.v[i], below.v[i]);
 	mvc_names_release(&below);
 	return err;
 }
@@ -97,10 +101,14 @@ check_git(struct add *a, const struct add_root *r)
 	bool hidden;
 	int err;
 
-	if (mvc_index_tracks(a->idx, r->path, &below))
-		return mvc_fail(MVC_EINVALID,
-		    "%s: Git tracks %s: first git rm -r -q --cached %s",
-		    r->path, below, r->path);
+	if (mvc_index_tracks(a->idx, r->path, &below)) {
+		err = check_overlap(a, r);
+		return err ? err
+			   : mvc_fail(MVC_EINVALID,
+				 "%s: Git tracks %s: first git rm -r -q "
+				 "--cached %s",
+				 r->path, below, r->path);
+	}
 	if (r->had_pointer)
 		return MVC_OK;
 	err = mvc_ignore_check(&hidden, &why, a->w->repo, r->pointer_path);
@@ -119,25 +127,6 @@ is_all_here(const struct add_root *r)
 	    !strcmp(r->parts.v[0], r->path);
 }
 
-/* Whether what lies here was put as part of a data set above, which this one
- * cannot be in: of a branch that tracks d where this one tracks d/x. */
-static int
-is_of_another(bool *is, struct mvc_statcursor *k, const char *path)
-{
-	MVC_OWN_MEM char *above = strdup(path);
-	const struct mvc_stat_entry *e;
-	int err = above ? MVC_OK : no_memory();
-
-	*is = false;
-	for (char *s = above; !err && !*is && (s = strchr(s, '/'));
-	     *s++ = '/') {
-		*s = 0;
-		err = mvc_statcursor_find(&e, k, above);
-		*is = !err && e && e->flags & MVC_STAT_ROOT;
-	}
-	return err;
-}
-
 /*
  * What the stat cache's entries of the root are changes to: the content last
  * put here or recorded from here, which must be the one that the pointer
@@ -148,39 +137,28 @@ is_of_another(bool *is, struct mvc_statcursor *k, const char *path)
 static int
 find_base(struct add *a, struct add_root *r)
 {
-	MVC_OWN(mvc_statcursor) *k = NULL;
-	const struct mvc_stat_entry *e;
-	bool has;
-	int err;
+	const struct mvc_stat_entry *e = &r->record;
+	bool has = r->had_pointer;
+	int err = mvc_base_find(
+	    &r->record, a->w, r->path, r->had_pointer ? &r->old : NULL);
 
-	err = mvc_statcursor_new(&k, a->w->cache);
-	if (!err)
-		err = mvc_statcursor_find(&e, k, r->path);
 	if (err)
 		return err;
-	if (e && !(e->flags & MVC_STAT_ROOT))
-		e = NULL;
-	if (!e && r->had_pointer && !a->o->force) {
-		err = is_of_another(&r->stale, k, r->path);
-		if (err)
-			return err;
-	}
-	r->had_record = e;
-	r->was_partial = e ? e->flags & MVC_STAT_PART : 0;
-	r->distrust = !e || r->was_partial & MVC_STAT_MIXED;
-	r->has_base = e || r->had_pointer;
+	r->had_record = e->kind != 0;
+	r->was_partial = e->flags & MVC_STAT_PART;
+	r->distrust = !e->kind || r->was_partial & MVC_STAT_MIXED;
+	r->has_base = e->kind || r->had_pointer;
 	if (!r->has_base)
 		return MVC_OK;
-	r->base = e ? e->oid : r->old.oid;
-	r->base_is_tree =
-	    e ? e->kind == MVC_ENTRY_DIR : r->old.type == MVC_POINTER_TREE;
-	r->other =
-	    e && (!r->had_pointer || !mvc_work_is_version(a->w, e, &r->old));
-	r->stale |= r->other && r->had_pointer && !a->o->force;
+	r->base = e->kind ? e->oid : r->old.oid;
+	r->base_is_tree = e->kind ? e->kind == MVC_ENTRY_DIR
+				  : r->old.type == MVC_POINTER_TREE;
+	r->other = e->kind &&
+	    (!r->had_pointer || !mvc_work_is_version(a->w, e, &r->old));
+	r->stale = r->other && r->had_pointer && !a->o->force;
 	if (!r->other)
 		return MVC_OK;
 	/* No longer named, but known: if the store still has it. */
-	has = r->had_pointer;
 	if (e->kind == MVC_ENTRY_DIR)
 		err = mvc_work_holds(&has, a->w, &e->oid);
 	r->distrust = r->distrust || !has;
@@ -359,7 +337,7 @@ add_plan(struct add *a, const char *const *paths, size_t n)
 			return mvc_fail(MVC_EINVALID,
 			    "%s lies in %s: add one of them", r->path, above);
 		if (!r->had_pointer)
-			err = check_overlap(a, r->path);
+			err = check_overlap(a, r);
 		if (!err)
 			err = check_git(a, r);
 		if (!err)

@@ -13,6 +13,7 @@ struct add_root {
 	bool had_pointer;
 	bool untrue; /* what the pointer says of its content */
 	struct mvc_pointer old, now;
+	struct mvc_stat_entry record; /* work/base.h; path is the root's */
 	/* The content that the stat cache's entries are changes to. */
 	bool has_base, base_is_tree;
 	struct mvc_oid base;

@@ -1,5 +1,6 @@
 #include "work/add_priv.h"
 
+#include "work/base.h"
 #include "work/ignores.h"
 #include "work/pointerfile.h"
 
@@ -90,6 +91,20 @@ record_root(struct add *a, struct add_root *r)
 }
 
 static int
+settle(struct add *a)
+{
+	MVC_OWN_MEM struct mvc_stat_entry *v = calloc(a->n + 1, sizeof(*v));
+	size_t n = 0;
+
+	if (!v)
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	for (size_t i = 0; i < a->n; i++)
+		if (a->roots[i].changed || a->roots[i].other)
+			v[n++] = a->roots[i].record;
+	return mvc_base_settle(a->w, v, n);
+}
+
+static int
 publish_all(struct add *a, struct mvc_ignores *g)
 {
 	char holder[33];
@@ -109,6 +124,8 @@ publish_all(struct add *a, struct mvc_ignores *g)
 		err = mvc_ignores_stage(g);
 	if (!err)
 		err = mvc_index_commit(a->idx);
+	if (!err)
+		err = settle(a);
 	for (size_t i = 0; !err && i < a->n; i++)
 		err = record_root(a, &a->roots[i]);
 	return err;

@@ -4,6 +4,7 @@
 #include "tree/edit.h"
 #include "util/beneath.h"
 #include "util/sys.h"
+#include "work/base.h"
 #include "work/pointerfile.h"
 #include "work/typed.h"
 
@@ -97,18 +98,13 @@ mvc_change_find(struct mvc_found *out, struct mvc_work *w,
 static int
 find_record(struct mvc_change_root *r, struct mvc_work *w)
 {
-	MVC_OWN(mvc_statcursor) *k = NULL;
-	const struct mvc_stat_entry *e;
-	int err;
+	int err = mvc_base_find(&r->base, w, r->path, r->was ? &r->old : NULL);
 
-	err = mvc_statcursor_new(&k, w->cache);
-	if (!err)
-		err = mvc_statcursor_find(&e, k, r->path);
-	if (err || !e || !(e->flags & MVC_STAT_ROOT))
+	if (err || !r->base.kind)
 		return err;
 	r->recorded = true;
-	r->partial = e->flags & MVC_STAT_PART;
-	r->cached = e->oid;
+	r->partial = r->base.flags & MVC_STAT_PART;
+	r->cached = r->base.oid;
 	return MVC_OK;
 }
 
@@ -466,6 +462,18 @@ by_path(const void *a, const void *b)
 	return mvc_path_cmp((*x)->path, (*y)->path);
 }
 
+static int
+settle(struct mvc_change *c)
+{
+	MVC_OWN_MEM struct mvc_stat_entry *v = calloc(c->n + 1, sizeof(*v));
+
+	if (!v)
+		return no_memory();
+	for (size_t i = 0; i < c->n; i++)
+		v[i] = c->roots[i]->base;
+	return mvc_base_settle(c->w, v, c->n);
+}
+
 int
 mvc_change_record(struct mvc_change *c, struct mvc_statupdate *u)
 {
@@ -473,6 +481,7 @@ mvc_change_record(struct mvc_change *c, struct mvc_statupdate *u)
 
 	if (c->n > 1)
 		qsort(c->roots, c->n, sizeof(*c->roots), by_path);
+	err = settle(c);
 	for (size_t i = 0; !err && i < c->n; i++) {
 		struct mvc_change_root *r = c->roots[i];
 

@@ -35,6 +35,7 @@ struct mvc_change_root {
 	const struct mvc_oid **bases; /* whose roots find the content; */
 	size_t n_bases; /* borrowed */
 	/* As the stat cache has it. */
+	struct mvc_stat_entry base; /* work/base.h; path is the root's */
 	bool recorded;
 	unsigned partial; /* of MVC_STAT_PART */
 	struct mvc_oid cached; /* the version that its entries are changes to */

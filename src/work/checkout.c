@@ -3,6 +3,7 @@
 #include "tree/diff.h"
 #include "util/beneath.h"
 #include "util/trace.h"
+#include "work/base.h"
 #include "work/tidy.h"
 
 #include "util/banned.h"
@@ -90,6 +91,23 @@ commit(struct checkout *c, bool finished)
 	return err;
 }
 
+/* What is there as data of others, of another branch, is known as theirs. */
+static int
+settle(struct checkout *c)
+{
+	size_t n = 0, all = c->n + c->n_others;
+	MVC_OWN_MEM struct mvc_stat_entry *v = calloc(all + 1, sizeof(*v));
+
+	if (!v)
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	for (size_t i = 0; i < c->n_others; i++)
+		v[n++] = c->others[i].record;
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->roots[i].gone)
+			v[n++] = c->roots[i].record;
+	return mvc_base_settle(c->w, v, n);
+}
+
 static int
 write_all(struct checkout *c)
 {
@@ -98,7 +116,9 @@ write_all(struct checkout *c)
 
 	if (c->o->dry_run)
 		return co_execute(c);
-	err = mvc_statupdate_new(&c->update, c->w->cache);
+	err = settle(c);
+	if (!err)
+		err = mvc_statupdate_new(&c->update, c->w->cache);
 	if (!err && c->steps)
 		err = co_intent_begin(c, c->roots, c->n);
 	/* Which syncs the folder that both are in. */
@@ -213,20 +233,24 @@ is_in_way(const struct checkout *c)
 }
 
 /* Then it goes in a run of its own, so that a path is of one root at a time. */
-static void
+static int
 leave_gone(struct checkout *c)
 {
 	size_t kept = 0;
 
+	c->others = calloc(c->n, sizeof(*c->others));
+	if (!c->others)
+		return mvc_fail(MVC_ENOMEM, "no memory");
 	for (size_t i = 0; i < c->n; i++) {
 		if (c->roots[i].gone)
 			c->roots[kept++] = c->roots[i];
 		else
-			release_root(&c->roots[i]);
+			c->others[c->n_others++] = c->roots[i];
 	}
 	c->n = kept;
 	c->again = true;
 	c->all = false;
+	return MVC_OK;
 }
 
 static int
@@ -248,8 +272,8 @@ run(struct checkout *c, const char *const *paths, size_t n)
 		err = co_resolve(c, paths, n);
 	if (!err && !c->o->dry_run)
 		tidy_beside(c);
-	if (!err && !c->o->dry_run && is_in_way(c))
-		leave_gone(c);
+	if (!err && is_in_way(c))
+		err = leave_gone(c);
 	if (!err)
 		err = co_spool_new(&c->targets, c->w->repo->gitdir);
 	if (!err)
@@ -271,8 +295,12 @@ static int
 once(bool *again, struct mvc_work *w, const char *const *paths, size_t n,
     const struct mvc_checkout_opts *opts, const struct mvc_checkout_ops *ops)
 {
-	struct checkout c = {
-	    .w = w, .o = opts, .ops = ops, .all = !n, .intent = -1};
+	struct checkout c = {.w = w,
+	    .o = opts,
+	    .ops = ops,
+	    .all = !n,
+	    .second = *again,
+	    .intent = -1};
 	int err = run(&c, paths, n);
 
 	*again = c.again;
@@ -283,7 +311,10 @@ once(bool *again, struct mvc_work *w, const char *const *paths, size_t n,
 	mvc_statupdate_free(c.update);
 	for (size_t i = 0; i < c.n; i++)
 		release_root(&c.roots[i]);
+	for (size_t i = 0; i < c.n_others; i++)
+		release_root(&c.others[i]);
 	free(c.roots);
+	free(c.others);
 	return err;
 }
 
@@ -291,7 +322,7 @@ int
 mvc_checkout(struct mvc_work *w, const char *const *paths, size_t n,
     const struct mvc_checkout_opts *opts, const struct mvc_checkout_ops *ops)
 {
-	bool again, none;
+	bool again = false;
 	int found = once(&again, w, paths, n, opts, ops), err;
 
 	if (!again || (found && found != MVC_EFINDING))
@@ -299,7 +330,7 @@ mvc_checkout(struct mvc_work *w, const char *const *paths, size_t n,
 	mvc_statcache_free(MVC_TAKE(w->cache));
 	err = mvc_statcache_open(&w->cache, w->repo->gitdir);
 	if (!err)
-		err = once(&none, w, paths, n, opts, ops);
+		err = once(&again, w, paths, n, opts, ops);
 	return err || !found
 	    ? err
 	    : mvc_fail(MVC_EFINDING, "not all is as the pointers say");

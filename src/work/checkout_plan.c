@@ -5,6 +5,9 @@
  * known: what mvc put there goes, and if nothing of the user's is left, so
  * does the folder, and what shall be in its place comes. Below a path where
  * something of the user's is in the way of a folder (`barred`) nothing is put.
+ *
+ * Data whose pointer went may hold data sets of other pointers: those are left
+ * alone, and what is beside them is forgotten by and by, not as a whole.
  */
 #include "work/checkout_priv.h"
 
@@ -23,6 +26,8 @@ struct plan {
 	struct co_rec *t; /* the next target */
 	struct mvc_buf gone, barred, unlinked; /* paths, "" if none */
 	bool gone_kept;
+	bool holds; /* others are in `gone` */
+	size_t other; /* the next of c->others, in path order */
 	/* What comes in place of `gone`; owned strings. */
 	struct co_rec instead;
 	uint64_t n;
@@ -118,6 +123,29 @@ forget(struct plan *p, const char *path)
 	struct co_rec rec = {.flags = CO_FORGETS};
 
 	return emit(p, CO_FORGET, path, &rec);
+}
+
+/* Where a path stands to the other data sets; paths ascend. */
+enum stand { STAND_BESIDE, STAND_ABOVE, STAND_INSIDE };
+
+static enum stand
+stand(struct plan *p, const char *path)
+{
+	size_t n = strlen(path);
+
+	for (; p->other < p->c->n_others; p->other++) {
+		const char *other = p->c->others[p->other].path;
+		size_t m = strlen(other);
+
+		if (!strcmp(path, other) ||
+		    mvc_statpath_below(path, n, other, m))
+			return STAND_INSIDE;
+		if (mvc_statpath_below(other, m, path, n))
+			return STAND_ABOVE;
+		if (mvc_statpath_cmp(other, m, path, n) > 0)
+			break;
+	}
+	return STAND_BESIDE;
 }
 
 static bool
@@ -320,17 +348,25 @@ unlink_it(struct plan *p, const struct mvc_scanned *f, unsigned flags)
 static int
 file_in_gone(struct plan *p, const struct mvc_scanned *f)
 {
-	struct want w = {0};
+	struct co_rec rec = {.flags = p->holds ? CO_FORGETS : 0,
+	    .text = "changed here, and not in the version"};
 	bool may;
-	int err = may_go(p, f, &may);
+	int err;
 
+	if (p->holds && stand(p, f->path) == STAND_INSIDE) {
+		p->gone_kept = true;
+		return MVC_OK;
+	}
+	err = may_go(p, f, &may);
 	if (err)
 		return err;
-	if (may)
-		return unlink_it(p, f, 0);
+	if (may && !p->r->disowned)
+		return unlink_it(p, f, rec.flags);
 	p->gone_kept = true;
-	w.rec.text = "changed here, and not in the version";
-	return f->cached ? emit(p, CO_KEPT, f->path, &w.rec) : MVC_OK;
+	if (!f->cached || (p->r->disowned && !p->holds))
+		return MVC_OK;
+	return p->r->disowned ? forget(p, f->path)
+			      : emit(p, CO_KEPT, f->path, &rec);
 }
 
 static int
@@ -451,7 +487,14 @@ on_file(void *arg, const struct mvc_scanned *f)
 static int
 begin_gone(struct plan *p, const char *path, const struct want *w)
 {
+	struct co_rec plain = {.flags = CO_WAS, .kind = MVC_ENTRY_DIR};
+	int err;
+
 	p->gone_kept = false;
+	p->holds = stand(p, path) == STAND_ABOVE;
+	err = p->holds ? emit(p, CO_DIR, path, &plain) : MVC_OK;
+	if (err)
+		return err;
 	free(p->instead.target);
 	p->instead = w->rec;
 	p->instead.target = NULL;
@@ -464,6 +507,15 @@ begin_gone(struct plan *p, const char *path, const struct want *w)
 }
 
 static int
+enter_in_gone(struct plan *p, const char *path)
+{
+	enum stand is = p->holds ? stand(p, path) : STAND_ABOVE;
+
+	p->gone_kept = p->gone_kept || is == STAND_INSIDE;
+	return is == STAND_BESIDE ? forget(p, path) : MVC_OK;
+}
+
+static int
 on_enter(void *arg, const char *path, bool empty,
     const struct mvc_stat_entry *cached)
 {
@@ -473,7 +525,7 @@ on_enter(void *arg, const char *path, bool empty,
 
 	(void)empty;
 	if (at_or_below(path, &p->gone))
-		return MVC_OK;
+		return enter_in_gone(p, path);
 	err = resolve(p, &w, path, cached);
 	if (err)
 		return err;
@@ -491,18 +543,17 @@ static int
 leave_gone(struct plan *p, const char *path)
 {
 	struct want w = {.rec = p->instead};
-	int err;
+	int err = MVC_OK;
 
 	mvc_buf_clear(&p->gone);
-	if (p->gone_kept)
-		return w.rec.kind
-		    ? keep(p, path, &w, "a folder with files of yours")
-		    : forget(p, path);
-	err = emit_plain(p, CO_RMDIR, path);
-	if (err)
-		return err;
+	if (p->gone_kept && w.rec.kind)
+		return keep(p, path, &w, "a folder with files of yours");
+	if (!p->gone_kept)
+		err = emit_plain(p, CO_RMDIR, path);
 	w.rec.flags &= (uint8_t)~CO_WAS;
-	return w.rec.kind ? put(p, path, &w) : forget(p, path);
+	if (!err && w.rec.kind)
+		return put(p, path, &w);
+	return err || p->holds ? err : forget(p, path);
 }
 
 static int
@@ -513,7 +564,9 @@ on_leave(void *arg, const char *path)
 	if (p->gone.len && !strcmp(path, p->gone.data))
 		return leave_gone(p, path);
 	if (p->gone.len && at_or_below(path, &p->gone))
-		return emit_plain(p, CO_RMDIR, path);
+		return p->holds && stand(p, path) == STAND_INSIDE
+		    ? MVC_OK
+		    : emit_plain(p, CO_RMDIR, path);
 	if (p->c->w->sparse && p->unlinked.len &&
 	    mvc_statpath_below(
 		p->unlinked.data, p->unlinked.len, path, strlen(path)) &&
@@ -530,7 +583,9 @@ on_missing(void *arg, const struct mvc_stat_entry *cached)
 	struct want w;
 	int err;
 
-	if (at_or_below(path, &p->gone) || at_or_below(path, &p->barred))
+	if (at_or_below(path, &p->gone))
+		return p->holds ? enter_in_gone(p, path) : MVC_OK;
+	if (at_or_below(path, &p->barred))
 		return MVC_OK;
 	err = resolve(p, &w, path, cached);
 	if (err)

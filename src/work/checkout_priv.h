@@ -13,9 +13,11 @@ struct co_root {
 	struct mvc_names parts; /* to scan, in path order; mostly the root */
 	size_t parts_done;
 	bool gone; /* no pointer */
+	bool disowned; /* and all of it stays: it is the user's */
 	enum mvc_entry_kind kind; /* what shall be at path; 0: nothing */
-	uint64_t size;
+	uint64_t size, files;
 	struct mvc_oid oid;
+	struct mvc_stat_entry record; /* work/base.h; path is the root's */
 	bool had_record;
 	unsigned was_partial; /* of MVC_STAT_PART */
 	struct mvc_oid base; /* what the stat cache says lies here */
@@ -86,12 +88,16 @@ struct checkout {
 	struct mvc_index *idx;
 	struct co_root *roots; /* in path order */
 	size_t n;
+	/* What is dealt with after this run, and may lie in its roots. */
+	struct co_root *others;
+	size_t n_others;
 	struct co_spool *targets, *plan;
 	struct mvc_statupdate *update;
 	struct mvc_settle settle;
 	struct mvc_names passed; /* roots to leave out */
 	bool all; /* every root */
 	bool again; /* only data whose pointer went was dealt with */
+	bool second; /* it was */
 	bool folds; /* the file system, case */
 	uint64_t steps, puts, bytes; /* planned */
 	char tag[17]; /* of this run, in its temporaries' names */

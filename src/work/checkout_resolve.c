@@ -3,6 +3,7 @@
 
 #include "git/history.h"
 #include "tree/edit.h"
+#include "work/base.h"
 #include "work/sizes.h"
 #include "work/typed.h"
 
@@ -48,6 +49,7 @@ set_target(struct co_root *r, const struct mvc_pointer *p)
 					      : MVC_ENTRY_FILE;
 	r->oid = p->oid;
 	r->size = p->size;
+	r->files = p->files;
 }
 
 /* A root with its pointer, and the part of it to look at. */
@@ -165,20 +167,65 @@ on_history(void *arg, const struct mvc_git_pointer *g)
 	return s->found || err == MVC_ENOMEM;
 }
 
+/* Whether it lies in another data set: that one's plan deals with it. */
+static bool
+is_inside(struct checkout *c, const char *path)
+{
+	MVC_OWN_MEM char *above = strdup(path);
+	char *s;
+
+	while (above && (s = strrchr(above, '/'))) {
+		*s = 0;
+		if (co_has_pointer(c, above))
+			return true;
+	}
+	return false;
+}
+
+/* Whether others lie in it: the root may stay, and go only in part. */
+static bool
+holds_others(const struct checkout *c, const char *path)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (mvc_statpath_below(c->roots[i].path,
+			strlen(c->roots[i].path), path, strlen(path)))
+			return true;
+	return false;
+}
+
+/* Mvc forgets it, and it is the user's. */
+static int
+add_disowned(struct checkout *c, const char *path)
+{
+	int err = add_root(c, path, path, NULL);
+
+	if (err)
+		return err;
+	root_at(c, path)->disowned = true;
+	mvc_warn(c->w->ctx,
+	    "%s: no pointer in Git names this version, so what no other one "
+	    "names is kept, untracked",
+	    path);
+	return MVC_OK;
+}
+
 /* Data goes only if Git still names it somewhere, so that it can come back. */
 static int
 add_gone_root(struct checkout *c, const char *path, const struct mvc_oid *oid)
 {
 	struct search s = {.oid = *oid};
+	bool inside = is_inside(c, path);
 	int err = mvc_history_pointers(c->w->repo, on_history, &s);
 
 	if (s.found)
-		return add_root(c, path, path, NULL);
+		return inside ? MVC_OK : add_root(c, path, path, NULL);
 	if (err)
 		mvc_warn(c->w->ctx,
 		    "%s: it has no pointer any more, and is "
 		    "kept: %s",
 		    path, mvc_error_text());
+	else if (inside || holds_others(c, path))
+		return add_disowned(c, path);
 	else
 		mvc_warn(c->w->ctx,
 		    "%s: no pointer in Git names this version, so it is kept: "
@@ -194,13 +241,17 @@ add_gone(struct checkout *c, const char *under)
 	MVC_OWN(mvc_statcursor) *k = NULL;
 	const struct mvc_stat_entry *e;
 	size_t n = strlen(under);
-	int err = mvc_statcursor_new(&k, c->w->cache);
+	int err;
 
+	if (c->second)
+		return MVC_OK;
+	err = mvc_statcursor_new(&k, c->w->cache);
 	if (!err && n)
 		err = mvc_statcursor_seek(k, under);
 	while (!err && (e = mvc_statcursor_at(k))) {
 		MVC_OWN_MEM char *path = strdup(e->path);
 		struct mvc_oid oid = e->oid;
+		bool mixed = e->flags & MVC_STAT_MIXED, has;
 
 		if (!path)
 			return no_memory();
@@ -211,10 +262,12 @@ add_gone(struct checkout *c, const char *under)
 			err = mvc_statcursor_next(k);
 			continue;
 		}
-		if (!co_has_pointer(c, path))
+		has = co_has_pointer(c, path);
+		if (!has)
 			err = add_gone_root(c, path, &oid);
 		if (!err)
-			err = seek_past(k, path);
+			err = has && mixed ? mvc_statcursor_next(k)
+					   : seek_past(k, path);
 	}
 	return err;
 }
@@ -237,6 +290,8 @@ add_path(struct checkout *c, const char *path)
 		err = mvc_sizes_check(&p.pointer, c->w->store, p.pointer_path);
 		if (!err)
 			err = add_root(c, p.root, path, &p.pointer);
+		if (!err)
+			err = add_gone(c, path);
 	} else {
 		err = add_below(c, path, &any);
 		if (!err)
@@ -260,17 +315,38 @@ by_path(const void *a, const void *b)
 static int
 look_up(struct checkout *c, struct co_root *r)
 {
-	MVC_OWN(mvc_statcursor) *k = NULL;
-	const struct mvc_stat_entry *e;
-	int err = mvc_statcursor_new(&k, c->w->cache);
+	struct mvc_pointer p = {.type = r->kind == MVC_ENTRY_DIR
+		? MVC_POINTER_TREE
+		: MVC_POINTER_FILE,
+	    .oid = r->oid,
+	    .files = r->files};
+	int err = mvc_base_find(&r->record, c->w, r->path, r->gone ? NULL : &p);
 
-	if (!err)
-		err = mvc_statcursor_find(&e, k, r->path);
-	if (err || !e || !(e->flags & MVC_STAT_ROOT))
+	if (err || !r->record.kind)
 		return err;
-	r->had_record = e->kind == MVC_ENTRY_DIR;
-	r->was_partial = e->flags & MVC_STAT_PART;
-	r->base = e->oid;
+	r->had_record = r->record.kind == MVC_ENTRY_DIR;
+	r->was_partial = r->record.flags & MVC_STAT_PART;
+	r->base = r->record.oid;
+	return MVC_OK;
+}
+
+/* A merge of a branch that tracks d with one that tracks d/x leaves both. */
+static int
+check_overlap(const struct checkout *c)
+{
+	const char *above = "";
+
+	for (size_t i = 0; i < c->n; i++) {
+		const char *path = c->roots[i].path;
+
+		if (c->roots[i].gone)
+			continue;
+		if (*above &&
+		    mvc_statpath_below(
+			path, strlen(path), above, strlen(above)))
+			return mvc_work_fail_overlap(above, path);
+		above = path;
+	}
 	return MVC_OK;
 }
 
@@ -289,6 +365,8 @@ co_resolve(struct checkout *c, const char *const *paths, size_t n)
 		err = add_gone(c, "");
 	if (!err && c->n > 1)
 		qsort(c->roots, c->n, sizeof(*c->roots), by_path);
+	if (!err)
+		err = check_overlap(c);
 	for (size_t i = 0; !err && i < c->n; i++) {
 		mvc_names_outermost(&c->roots[i].parts);
 		err = look_up(c, &c->roots[i]);

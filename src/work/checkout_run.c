@@ -136,7 +136,7 @@ cache_set(
 	bool is_root = !strcmp(r->path, s->rec.path);
 
 	/* It says which version is here. */
-	if (is_root && e->kind == MVC_ENTRY_DIR && r->had_record)
+	if (is_root && e->kind == MVC_ENTRY_DIR && r->had_record && !r->gone)
 		return MVC_OK;
 	e->path = s->rec.path;
 	e->path_len = s->rec.path_len;

@@ -8,6 +8,7 @@
 #include "util/flow.h"
 #include "util/sys.h"
 #include "util/trace.h"
+#include "work/base.h"
 #include "work/scan.h"
 #include "work/settle.h"
 #include "work/sizes.h"
@@ -28,6 +29,8 @@ struct item {
 	bool has_pointer;
 	bool unread; /* not all of it could be looked at */
 	bool forgotten; /* by Git: nothing to tell of what is not here */
+	bool others; /* and it holds the next items */
+	bool overlaps; /* a pointer lies in it */
 	int code;
 	char *text;
 	bool has_record, partial;
@@ -83,27 +86,24 @@ no_memory(void)
 static int
 note_record(struct status *s, struct item *it)
 {
-	MVC_OWN(mvc_statcursor) *k = NULL;
-	const struct mvc_stat_entry *e;
-	int err;
+	struct mvc_stat_entry e;
+	int err = mvc_base_find(
+	    &e, s->w, it->root, it->has_pointer ? &it->pointer : NULL);
 
-	err = mvc_statcursor_new(&k, s->w->cache);
-	if (!err)
-		err = mvc_statcursor_find(&e, k, it->root);
 	if (err)
 		return err;
-	if (!e || !(e->flags & MVC_STAT_ROOT)) {
+	if (!e.kind) {
 		it->mixed = it->has_pointer;
 		it->here = it->pointer.oid;
 		return MVC_OK;
 	}
 	it->has_record = true;
-	it->partial = e->flags & MVC_STAT_PARTIAL;
-	it->here = e->oid;
-	if (it->has_pointer && e->flags & MVC_STAT_MIXED)
+	it->partial = e.flags & MVC_STAT_PARTIAL;
+	it->here = e.oid;
+	if (it->has_pointer && e.flags & MVC_STAT_MIXED)
 		err = mvc_work_holds(&it->mixed, s->w, &it->here);
 	it->sums.other_version =
-	    it->has_pointer && !mvc_work_is_version(s->w, e, &it->pointer);
+	    it->has_pointer && !mvc_work_is_version(s->w, &e, &it->pointer);
 	return err;
 }
 
@@ -271,27 +271,79 @@ by_path(const void *a, const void *b)
 	return mvc_path_cmp(x->path, y->path);
 }
 
-/* In path order, without those inside others. */
-static void
+static bool
+is_below(const char *path, const char *above)
+{
+	return mvc_statpath_below(path, strlen(path), above, strlen(above));
+}
+
+/* Of a data set that Git forgot, those that lie in it now are no part. */
+static int
+note_others(struct item *it)
+{
+	if (it->others)
+		return MVC_OK;
+	it->others = true;
+	free(it->text);
+	if (asprintf(&it->text,
+		"its pointer is gone, and other data sets lie there now: mvc "
+		"checkout %s removes the rest, if Git still names it",
+		it->root) >= 0)
+		return MVC_OK;
+	it->text = NULL;
+	return no_memory();
+}
+
+/* A pointer in what another one names. */
+static int
+note_overlap(struct item *it, const struct item *inner)
+{
+	if (!it->has_pointer || !inner->has_pointer ||
+	    !strcmp(it->root, inner->root) || it->overlaps)
+		return MVC_OK;
+	it->overlaps = true;
+	it->code = mvc_work_fail_overlap(it->root, inner->root);
+	free(it->text);
+	it->text = strdup(mvc_error_text());
+	return it->text ? MVC_OK : no_memory();
+}
+
+/* In path order, without those inside others; but with those inside one that
+ * Git forgot. */
+static int
 tidy(struct status *s)
 {
-	size_t kept = 0;
+	size_t kept = 0, forgotten = SIZE_MAX;
+	int err = MVC_OK;
 
 	if (s->n > 1)
 		qsort(s->items, s->n, sizeof(*s->items), by_path);
 	for (size_t i = 0; i < s->n; i++) {
-		const char *above = kept ? s->items[kept - 1].path : "";
-		const char *path = s->items[i].path;
+		struct item *it = &s->items[i];
+		struct item *last = kept ? &s->items[kept - 1] : NULL;
+		struct item *in = forgotten < kept &&
+			is_below(it->path, s->items[forgotten].path)
+		    ? &s->items[forgotten]
+		    : NULL;
 
-		if (kept &&
-		    (!strcmp(path, above) ||
-			mvc_statpath_below(
-			    path, strlen(path), above, strlen(above))))
-			item_release(&s->items[i]);
-		else
-			s->items[kept++] = s->items[i];
+		bool lies =
+		    last && last != in && is_below(it->path, last->path);
+
+		if (lies && !err)
+			err = note_overlap(last, it);
+		if ((last && !strcmp(it->path, last->path)) ||
+		    (in && it->forgotten) || lies) {
+			item_release(it);
+			continue;
+		}
+		if (in && !err)
+			err = note_others(in);
+		if (it->forgotten)
+			forgotten = kept;
+		s->items[kept++] = *it;
 	}
 	s->n = kept;
+	return err;
 }
 
 static int
@@ -305,7 +357,9 @@ plan(struct status *s, const char *const *paths, size_t n)
 		err = paths[i][0] ? add_path(s, paths[i]) : add_under(s, "");
 	if (err)
 		return err;
-	tidy(s);
+	err = tidy(s);
+	if (err)
+		return err;
 	err = mvc_repo_clone_id(holder, s->w->repo, false);
 	if (err == MVC_ENOTFOUND) {
 		memset(holder, '0', 32);
@@ -498,7 +552,8 @@ finish(void *arg, void *job)
 	j->item->unread |= j->what == MVC_STATUS_BAD;
 	j->item->known +=
 	    j->what != MVC_STATUS_BAD && j->has_cached && !is_folder(j);
-	if (j->clean && is_folder(j))
+	/* What lies among others would not come in order. */
+	if (j->clean && (is_folder(j) || j->item->others))
 		return MVC_OK;
 	if (j->clean) {
 		/* Known from now on by its stat. */
@@ -551,6 +606,20 @@ push(struct status *s, const struct job *from, const char *path,
 	return mvc_flow_push(s->flow, j);
 }
 
+/* Whether it is known, and not of a data set that lies in one that Git
+ * forgot. */
+static bool
+is_left(const struct status *s, const char *path,
+    const struct mvc_stat_entry *cached)
+{
+	const struct item *it = s->now, *end = s->items + s->n;
+
+	for (it++; cached && it < end && is_below(it->path, s->now->path); it++)
+		if (!strcmp(path, it->path) || is_below(path, it->path))
+			return false;
+	return cached != NULL;
+}
+
 /* The folder that is gone was empty, unless the path lies in it. */
 static int
 settle_gone(struct status *s, const char *path)
@@ -598,7 +667,8 @@ on_enter(void *arg, const char *path, bool empty,
 	struct job j = {.judge = true, .now = {.kind = MVC_ENTRY_DIR}};
 	int err = settle_gone(s, NULL);
 
-	if (err || !empty || (cached && cached->kind == MVC_ENTRY_DIR) ||
+	if (err || s->now->others || !empty ||
+	    (cached && cached->kind == MVC_ENTRY_DIR) ||
 	    !strcmp(path, s->now->root))
 		return err;
 	return push(s, &j, path, NULL);
@@ -612,7 +682,7 @@ on_file(void *arg, const struct mvc_scanned *f)
 	int err;
 
 	err = settle_gone(s, NULL);
-	if (err)
+	if (err || (s->now->others && !is_left(s, f->path, f->cached)))
 		return err;
 	s->now->sums.here++;
 	j.read = f->verdict == MVC_SCAN_SAME;
@@ -638,6 +708,8 @@ on_missing(void *arg, const struct mvc_stat_entry *cached)
 	    .cached = *cached};
 	int err = settle_gone(s, cached->path);
 
+	if (s->now->others)
+		return err;
 	if (!err && cached->kind == MVC_ENTRY_DIR)
 		return mvc_buf_add_str(&s->gone, cached->path);
 	return err ? err : push(s, &j, cached->path, NULL);
@@ -647,10 +719,11 @@ static int
 on_bad(void *arg, const char *path, int code, const char *text)
 {
 	struct job j = {.what = MVC_STATUS_BAD};
-	int err = settle_gone(arg, NULL);
+	struct status *s = arg;
+	int err = settle_gone(s, NULL);
 
 	(void)code;
-	return err ? err : push(arg, &j, path, text);
+	return err || s->now->others ? err : push(s, &j, path, text);
 }
 
 static int

@@ -279,7 +279,11 @@ mvc_work_cached_roots(
 		if (n && strcmp(e->path, under) &&
 		    !mvc_statpath_below(e->path, e->path_len, under, n))
 			break;
-		if (!(e->flags & MVC_STAT_ROOT)) {
+		if (e->flags & MVC_STAT_ROOT)
+			err = mvc_names_add(out, e->path);
+		if (err)
+			break;
+		if (!(e->flags & MVC_STAT_ROOT) || e->flags & MVC_STAT_MIXED) {
 			err = mvc_statcursor_next(k);
 			continue;
 		}
@@ -287,9 +291,7 @@ mvc_work_cached_roots(
 		memcpy(after, e->path, e->path_len);
 		after[e->path_len] = 1;
 		after[e->path_len + 1] = 0;
-		err = mvc_names_add(out, e->path);
-		if (!err)
-			err = mvc_statcursor_seek(k, after);
+		err = mvc_statcursor_seek(k, after);
 	}
 	if (err)
 		mvc_names_release(out);
@@ -325,6 +327,15 @@ mvc_work_roots_here(struct mvc_names *out, struct mvc_work *w,
 	else
 		mvc_names_sort(out);
 	return err;
+}
+
+int
+mvc_work_fail_overlap(const char *root, const char *inner)
+{
+	return mvc_fail(MVC_ECONFLICT,
+	    "%s lies in %s, and both are data sets: git rm -f %s%s or %s%s, "
+	    "then mvc checkout",
+	    inner, root, root, MVC_POINTER_SUFFIX, inner, MVC_POINTER_SUFFIX);
 }
 
 bool

@@ -64,7 +64,7 @@ void mvc_names_outermost(struct mvc_names *l);
 int mvc_work_roots(
     struct mvc_names *out, struct mvc_index *idx, const char *under) MVC_MUST;
 /* The same by what the stat cache knows to be here, whether or not a pointer
- * names it any more. */
+ * names it any more; one may lie in another (work/base.h). */
 int mvc_work_cached_roots(
     struct mvc_names *out, struct mvc_work *w, const char *under) MVC_MUST;
 
@@ -72,6 +72,9 @@ int mvc_work_cached_roots(
  * not staged. */
 int mvc_work_roots_here(struct mvc_names *out, struct mvc_work *w,
     struct mvc_index *idx, const char *under) MVC_MUST;
+
+/* MVC_ECONFLICT: both roots have pointers, and one lies in the other. */
+int mvc_work_fail_overlap(const char *root, const char *inner) MVC_MUST;
 
 /* Whether all trees of a version are here, as the store promised this clone;
  * of others some may be gone, after a collection. */
