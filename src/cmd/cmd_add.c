@@ -42,6 +42,7 @@ struct adding {
 	size_t n_done;
 	uint64_t begun; /* ns */
 	struct mvc_writer_sums sums;
+	bool told; /* what was passed over */
 };
 
 static int
@@ -70,6 +71,30 @@ note_root(void *arg, const struct mvc_added *a)
 	d->oid = a->pointer->oid;
 	d->type = a->pointer->type;
 	x->n_done++;
+	return MVC_OK;
+}
+
+/* Why something was not recorded is no chat. */
+static void
+say_why(struct mvc_env *env, const char *text)
+{
+	bool quiet = env->out.quiet;
+
+	env->out.quiet = false;
+	mvc_bar_hide(env);
+	mvc_note(env, "%s", text);
+	mvc_bar_show(env);
+	env->out.quiet = quiet;
+}
+
+static int
+note_vanished(void *arg, const char *path, const char *text)
+{
+	struct adding *x = arg;
+
+	(void)path;
+	x->told = true;
+	say_why(x->env, text);
 	return MVC_OK;
 }
 
@@ -304,7 +329,7 @@ add_all(struct adding *x)
 	    .vanished = x->a->vanished,
 	    .force = x->a->force,
 	    .update = x->a->update || x->a->all};
-	struct mvc_add_ops ops = {note_root, x};
+	struct mvc_add_ops ops = {note_root, note_vanished, x};
 	int err;
 
 	err = mvc_work_open(&x->w, &x->env->ctx, x->env->repo, x->env->store);
@@ -324,16 +349,14 @@ add_run(struct mvc_env *env, const void *args)
 {
 	struct adding x = {.env = env, .a = args, .begun = mvc_now_ns()};
 	int err = add_all(&x);
+	bool done = !err || (err == MVC_EFINDING && x.told);
 
-	if (!err && env->common.json) {
+	if (done && env->common.json)
 		report_json(&x);
-	} else if (!err) {
+	else if (done && (x.n_done || !err))
 		report(&x);
-	} else if (err == MVC_EFINDING) {
-		/* Why nothing was recorded is no chat. */
-		env->out.quiet = false;
-		mvc_note(env, "%s", mvc_error_text());
-	}
+	else if (err == MVC_EFINDING && !x.told)
+		say_why(env, mvc_error_text());
 	for (size_t i = 0; i < x.n_done; i++)
 		free(x.done[i].path);
 	free(x.done);

@@ -29,6 +29,7 @@ struct stating {
 	struct mvc_names large;
 	/* Roots as they were reported; path and text are copies. */
 	struct mvc_status_root *roots;
+	uint64_t *files; /* of their pointers */
 	size_t n;
 	bool differs;
 };
@@ -108,11 +109,17 @@ note_root(void *arg, const struct mvc_status_root *r)
 {
 	struct stating *x = arg;
 	struct mvc_status_root *t;
+	uint64_t *files;
 
 	t = realloc(x->roots, (x->n + 1) * sizeof(*t));
-	if (!t)
+	if (t)
+		x->roots = t;
+	files = realloc(x->files, (x->n + 1) * sizeof(*files));
+	if (files)
+		x->files = files;
+	if (!t || !files)
 		return mvc_fail(MVC_ENOMEM, "no memory");
-	x->roots = t;
+	files[x->n] = r->pointer ? r->pointer->files : 0;
 	t += x->n;
 	*t = *r;
 	t->path = strdup(r->path);
@@ -165,23 +172,25 @@ all_gone(const struct mvc_status_root *r)
 }
 
 static void
-say_root(struct stating *x, const struct mvc_status_root *r)
+say_root(struct stating *x, size_t i)
 {
+	const struct mvc_status_root *r = &x->roots[i];
 	struct mvc_env *env = x->env;
 	struct changes_text changes = changes_of(r);
+	bool some = r->here || (r->sparse && *changes.s);
 
 	if (r->text)
 		mvc_line(env, r->path, NULL, "%s", mvc_name(env, r->text));
-	if (!r->pointer)
+	if (!r->pointer || (r->left_out && !env->common.verbose))
 		return;
 	if (r->other_version)
 		mvc_line(env, r->path, "mvc checkout",
 		    *changes.s ? "another version; here changed: %s"
 			       : "another version than the pointer's%s",
 		    changes.s);
-	else if (r->here == 0 && r->absent && r->missing && !r->sparse)
+	else if (!some && r->absent && r->missing && !r->sparse)
 		mvc_line(env, r->path, NULL, "neither here nor in the store");
-	else if (r->here == 0 && r->absent)
+	else if (!some && r->absent)
 		mvc_line(env, r->path, r->sparse ? NULL : "mvc checkout",
 		    "not here%s", r->sparse ? " (sparse)" : "");
 	else if (*changes.s) /* in a conflict the text says what to do */
@@ -193,9 +202,10 @@ say_root(struct stating *x, const struct mvc_status_root *r)
 	else if (r->absent && !r->sparse)
 		mvc_line(env, r->path, "mvc checkout", "%s not here",
 		    mvc_human_files(r->absent).s);
-	else if (r->absent && env->common.verbose)
-		mvc_line(env, r->path, NULL, "%s not here (sparse)",
-		    mvc_human_files(r->absent).s);
+	if (some && r->absent && r->sparse)
+		mvc_line(env, r->path, NULL, "%s of %s not here (sparse)",
+		    mvc_human_count(r->absent).s,
+		    mvc_human_files(x->files[i]).s);
 	/* What a file here has heals the store. */
 	if (r->missing && (r->here || !r->absent))
 		mvc_line(env, r->path, "mvc fsck",
@@ -207,12 +217,12 @@ say_all(struct stating *x)
 {
 	for (size_t i = 0; i < x->n; i++)
 		if (root_differs(&x->roots[i]) || x->env->common.verbose ||
-		    (!x->roots[i].here && x->roots[i].absent))
+		    x->roots[i].absent)
 			mvc_line_fit(x->env, x->roots[i].path);
 	for (size_t i = 0; i < x->large.n; i++)
 		mvc_line_fit(x->env, x->large.v[i]);
 	for (size_t i = 0; i < x->n; i++)
-		say_root(x, &x->roots[i]);
+		say_root(x, i);
 	for (size_t i = 0; i < x->large.n; i++)
 		mvc_line(x->env, x->large.v[i], "mvc add",
 		    "large, and tracked by nobody");
@@ -340,6 +350,7 @@ status_run(struct mvc_env *env, const void *args)
 		free((char *)x.roots[i].text);
 	}
 	free(x.roots);
+	free(x.files);
 	mvc_names_release(&x.large);
 	mvc_work_free(x.w);
 	return !err && x.a->exit_code && x.differs ? MVC_EFINDING : err;

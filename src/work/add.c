@@ -52,24 +52,88 @@ run(struct add *a, const char *const *paths, size_t n)
 	return err ? err : add_publish(a);
 }
 
-int
-mvc_add(struct mvc_work *w, const char *const *paths, size_t n,
+static int
+once(char **vanished, struct mvc_work *w, const struct mvc_names *paths,
     const struct mvc_add_opts *opts, const struct mvc_add_ops *ops,
     struct mvc_writer_sums *sums)
 {
 	struct add a = {.w = w, .o = opts};
 	int err;
 
-	err = run(&a, paths, n);
+	err = run(&a, (const char *const *)paths->v, paths->n);
 	if (!err)
 		err = report(&a, ops);
 	if (!err && sums)
 		mvc_writer_get_sums(a.writer, sums);
+	*vanished = a.vanished;
 	for (size_t i = 0; i < a.n; i++)
 		root_release(&a.roots[i]);
 	free(a.roots);
 	mvc_writer_free(a.writer);
 	mvc_statupdate_free(a.update);
 	mvc_index_free(a.idx);
+	return err;
+}
+
+/* Take out what is at and below the root. */
+static void
+leave_out(struct mvc_names *paths, const char *root)
+{
+	size_t kept = 0, n = strlen(root);
+
+	for (size_t i = 0; i < paths->n; i++) {
+		const char *p = paths->v[i];
+
+		if (!strcmp(p, root) ||
+		    mvc_statpath_below(p, strlen(p), root, n))
+			free(paths->v[i]);
+		else
+			paths->v[kept++] = paths->v[i];
+	}
+	paths->n = kept;
+}
+
+/* Of one root that vanished is only known when all are half done: what was read
+ * is read again then. */
+static int
+add_rest(struct mvc_work *w, struct mvc_names *paths,
+    const struct mvc_add_opts *opts, const struct mvc_add_ops *ops,
+    struct mvc_writer_sums *sums)
+{
+	MVC_OWN_MEM char *said = NULL;
+
+	for (;;) {
+		MVC_OWN_MEM char *vanished = NULL;
+		int err = once(&vanished, w, paths, opts, ops, sums);
+
+		if (!err && said)
+			return mvc_error_adopt(MVC_EFINDING, said);
+		if (err != MVC_EFINDING || !vanished || !opts->update || !ops ||
+		    !ops->vanished)
+			return err;
+		free(said);
+		said = strdup(mvc_error_text());
+		if (!said)
+			return mvc_fail(MVC_ENOMEM, "no memory");
+		err = ops->vanished(ops->arg, vanished, said);
+		if (err)
+			return err;
+		leave_out(paths, vanished);
+	}
+}
+
+int
+mvc_add(struct mvc_work *w, const char *const *paths, size_t n,
+    const struct mvc_add_opts *opts, const struct mvc_add_ops *ops,
+    struct mvc_writer_sums *sums)
+{
+	struct mvc_names left = {0};
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < n; i++)
+		err = mvc_names_add(&left, paths[i]);
+	if (!err)
+		err = add_rest(w, &left, opts, ops, sums);
+	mvc_names_release(&left);
 	return err;
 }

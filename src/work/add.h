@@ -35,13 +35,17 @@ struct mvc_added {
 
 struct mvc_add_ops {
 	int (*root)(void *arg, const struct mvc_added *a);
+	/* With `update`: over half of a root's files are gone, and it is passed
+	 * over; before all roots. */
+	int (*vanished)(void *arg, const char *path, const char *text);
 	void *arg;
 };
 
 /*
  * Record paths (relative to the work tree): roots, or parts of one. Nothing is
- * recorded unless all of it can be. sums is what was newly stored; may be
- * NULL.
+ * recorded unless all of it can be, but for what vanished where that is told:
+ * MVC_EFINDING then, with the last one's text. sums is what was newly stored;
+ * may be NULL.
  */
 int mvc_add(struct mvc_work *w, const char *const *paths, size_t n,
     const struct mvc_add_opts *opts, const struct mvc_add_ops *ops,

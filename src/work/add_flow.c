@@ -133,6 +133,9 @@ check_vanished(struct flow *f)
 
 	if (f->a->o->vanished || !r->part_here || r->missing <= known / 2)
 		return MVC_OK;
+	f->a->vanished = strdup(r->path);
+	if (!f->a->vanished)
+		return no_memory();
 	return mvc_fail(MVC_EFINDING,
 	    "%s: %llu of %llu files have vanished: is a disk not mounted? "
 	    "mvc add --vanished %s records them as deleted",
@@ -148,7 +151,8 @@ on_end(void *arg, void *user)
 	const char *part = r->parts.v[r->part];
 	bool is_root = !strcmp(part, r->path);
 
-	if (!r->part_here && is_root && r->part_known && f->a->o->update)
+	if (!r->part_here && is_root && r->part_known && f->a->o->update &&
+	    !r->left_out)
 		mvc_warn(f->a->w->ctx,
 		    "%s is not here: mvc checkout %s brings it, mvc rm stops "
 		    "tracking it",
@@ -298,9 +302,12 @@ on_missing(void *arg, const struct mvc_stat_entry *cached)
 {
 	struct flow *f = arg;
 
-	f->root->part_known = true;
-	if (!strcmp(cached->path, f->root->path))
+	if (!strcmp(cached->path, f->root->path)) {
+		/* Of one that sparse leaves out only this may be known. */
+		f->root->part_known = !f->a->w->sparse;
 		return MVC_OK;
+	}
+	f->root->part_known = true;
 	if (f->a->o->update && !f->root->part_here &&
 	    !strcmp(f->root->parts.v[f->root->part], f->root->path))
 		return MVC_OK; /* all of it is not here */
@@ -531,7 +538,8 @@ finish_tree(struct add *a, struct add_root *r)
 	int err;
 
 	r->now.type = MVC_POINTER_TREE;
-	if (!r->edit && r->had_pointer && mvc_oid_eq(&r->base, &r->old.oid)) {
+	if (!r->edit && r->had_pointer && r->old.type == MVC_POINTER_TREE &&
+	    mvc_oid_eq(&r->base, &r->old.oid)) {
 		r->now.oid = r->old.oid;
 		r->now.size = r->old.size;
 		r->now.files = r->old.files;

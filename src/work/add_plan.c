@@ -208,6 +208,7 @@ static int
 new_root(struct add *a, struct mvc_place *p)
 {
 	struct add_root *v, *r;
+	struct mvc_index_entry e;
 	int err;
 
 	v = realloc(a->roots, (a->n + 1) * sizeof(*v));
@@ -219,6 +220,8 @@ new_root(struct add *a, struct mvc_place *p)
 	r->path = strdup(p->tracked ? p->root : p->path);
 	r->pointer_path = strdup(p->pointer_path);
 	r->had_pointer = p->tracked;
+	r->left_out = p->tracked && p->pointer_path &&
+	    !mvc_index_find(&e, a->idx, p->pointer_path, 0) && e.skip;
 	a->n++;
 	if (!r->path || !r->pointer_path)
 		return no_memory();

@@ -11,6 +11,7 @@ struct add_root {
 	char *path, *pointer_path;
 	struct mvc_names parts; /* to scan, in path order; mostly the root */
 	bool had_pointer;
+	bool left_out; /* of the work tree, by Git's sparse checkout */
 	bool untrue; /* what the pointer says of its content */
 	struct mvc_pointer old, now;
 	struct mvc_stat_entry record; /* work/base.h; path is the root's */
@@ -50,6 +51,7 @@ struct add {
 	size_t n;
 	struct mvc_writer *writer;
 	struct mvc_statupdate *update;
+	char *vanished; /* the root that is refused for it; owned */
 };
 
 /* Resolve the paths into roots, and refuse what cannot be tracked. */

@@ -215,7 +215,12 @@ add_gone_root(struct checkout *c, const char *path, const struct mvc_oid *oid)
 {
 	struct search s = {.oid = *oid};
 	bool inside = is_inside(c, path);
-	int err = mvc_history_pointers(c->w->repo, on_history, &s);
+	int err;
+
+	/* Of no one version: it was brought in part. */
+	if (inside && mvc_oid_is_zero(oid))
+		return MVC_OK;
+	err = mvc_history_pointers(c->w->repo, on_history, &s);
 
 	if (s.found)
 		return inside ? MVC_OK : add_root(c, path, path, NULL);
@@ -232,6 +237,22 @@ add_gone_root(struct checkout *c, const char *path, const struct mvc_oid *oid)
 		    "mvc add %s tracks it again",
 		    path, path);
 	return MVC_OK;
+}
+
+/* Where Git's sparse checkout left the pointer out its data goes as well: the
+ * index names it, or some commit does. */
+static int
+add_left_out(struct checkout *c, const char *path, const struct mvc_oid *oid)
+{
+	MVC_SCOPED(mvc_buf) pointer = MVC_BUF_INIT(1 << 20);
+	MVC_SCOPED(mvc_pointer) p = MVC_POINTER_INIT;
+	int err = mvc_buf_addf(&pointer, "%s%s", path, MVC_POINTER_SUFFIX);
+
+	if (!err)
+		err = mvc_work_pointer(&p, c->w, c->idx, pointer.data);
+	if (!err && mvc_oid_eq(&p.oid, oid))
+		return add_root(c, path, path, NULL);
+	return err == MVC_ENOMEM ? err : add_gone_root(c, path, oid);
 }
 
 /* Data that lies here, and whose pointer went. */
@@ -265,6 +286,8 @@ add_gone(struct checkout *c, const char *under)
 		has = co_has_pointer(c, path);
 		if (!has)
 			err = add_gone_root(c, path, &oid);
+		else if (co_left_out(c, path) && !root_at(c, path))
+			err = add_left_out(c, path, &oid);
 		if (!err)
 			err = has && mixed ? mvc_statcursor_next(k)
 					   : seek_past(k, path);
@@ -350,6 +373,19 @@ check_overlap(const struct checkout *c)
 	return MVC_OK;
 }
 
+/* What is a file, or was one here, has no parts. */
+static int
+make_whole(struct co_root *r)
+{
+	bool has_parts = r->kind == MVC_ENTRY_DIR &&
+	    (!r->record.kind || r->record.kind == MVC_ENTRY_DIR);
+
+	if (has_parts || !strcmp(r->parts.v[0], r->path))
+		return MVC_OK;
+	mvc_names_release(&r->parts);
+	return mvc_names_add(&r->parts, r->path);
+}
+
 int
 co_resolve(struct checkout *c, const char *const *paths, size_t n)
 {
@@ -370,6 +406,8 @@ co_resolve(struct checkout *c, const char *const *paths, size_t n)
 	for (size_t i = 0; !err && i < c->n; i++) {
 		mvc_names_outermost(&c->roots[i].parts);
 		err = look_up(c, &c->roots[i]);
+		if (!err)
+			err = make_whole(&c->roots[i]);
 	}
 	return err;
 }

@@ -28,6 +28,7 @@ struct item {
 	struct mvc_pointer pointer;
 	bool has_pointer;
 	bool unread; /* not all of it could be looked at */
+	bool away; /* Git's sparse checkout left it out, and it is not here */
 	bool forgotten; /* by Git: nothing to tell of what is not here */
 	bool others; /* and it holds the next items */
 	bool overlaps; /* a pointer lies in it */
@@ -87,9 +88,12 @@ static int
 note_record(struct status *s, struct item *it)
 {
 	struct mvc_stat_entry e;
-	int err = mvc_base_find(
-	    &e, s->w, it->root, it->has_pointer ? &it->pointer : NULL);
+	int err;
 
+	if (it->away)
+		return MVC_OK;
+	err = mvc_base_find(
+	    &e, s->w, it->root, it->has_pointer ? &it->pointer : NULL);
 	if (err)
 		return err;
 	if (!e.kind) {
@@ -116,7 +120,7 @@ note_missing(struct status *s, struct item *it, const char *holder)
 	bool has;
 	int err;
 
-	if (!it->has_pointer)
+	if (!it->has_pointer || it->away)
 		return MVC_OK;
 	err = mvc_root_get(&root, s->w->store, holder, &p->oid);
 	if (!err) {
@@ -168,6 +172,17 @@ check_merged(struct status *s, const struct item *it, const char *pointer)
 	    it->root);
 }
 
+/* That is no change, and says nothing of another version. */
+static bool
+is_away(struct status *s, const char *root, const char *pointer)
+{
+	struct mvc_index_entry e;
+	struct stat st;
+
+	return mvc_index_find(&e, s->idx, pointer, 0) == MVC_OK && e.skip &&
+	    fstatat(s->w->top, root, &st, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
 static int
 add_item(struct status *s, const char *root, const char *path)
 {
@@ -199,6 +214,7 @@ add_item(struct status *s, const char *root, const char *path)
 		it->code =
 		    mvc_sizes_check(&it->pointer, s->w->store, pointer.data);
 	it->has_pointer = it->code == MVC_OK;
+	it->away = it->has_pointer && is_away(s, root, pointer.data);
 	if (it->has_pointer)
 		it->code = check_merged(s, it, pointer.data);
 	if (it->code == MVC_ENOTFOUND)
@@ -481,6 +497,16 @@ work(void *arg, void *job, unsigned thread)
 	return j->judge ? judge(arg, j) : MVC_OK;
 }
 
+/* Whether what is not here may be left out: of a folder of which nothing was
+ * checked out that is not known. */
+static bool
+is_sparse(const struct status *s, const struct item *it)
+{
+	if (!s->w->sparse || it->pointer.type == MVC_POINTER_TREE)
+		return s->w->sparse && (it->has_record || it->sums.here);
+	return !mvc_sparse_wants(s->w->sparse, it->root, false);
+}
+
 static int
 end_item(struct status *s, struct item *it)
 {
@@ -493,7 +519,8 @@ end_item(struct status *s, struct item *it)
 	r->pointer = it->has_pointer ? &it->pointer : NULL;
 	r->code = it->code;
 	r->text = it->text;
-	r->sparse = s->w->sparse;
+	r->sparse = it->away || is_sparse(s, it);
+	r->left_out = it->away;
 	if (it->has_pointer && !strcmp(it->path, it->root) &&
 	    !r->other_version && !it->unread &&
 	    it->pointer.files > it->known + it->present)
@@ -708,7 +735,7 @@ on_missing(void *arg, const struct mvc_stat_entry *cached)
 	    .cached = *cached};
 	int err = settle_gone(s, cached->path);
 
-	if (s->now->others)
+	if (s->now->others || s->now->away)
 		return err;
 	if (!err && cached->kind == MVC_ENTRY_DIR)
 		return mvc_buf_add_str(&s->gone, cached->path);

@@ -36,7 +36,8 @@ struct mvc_status_root {
 	/* Of the pointer's files neither here nor deleted: never brought, or
 	 * not wanted here (`sparse`). Only for whole roots. */
 	uint64_t absent;
-	bool sparse; /* patterns are in force */
+	bool sparse; /* patterns are in force, or: */
+	bool left_out; /* by Git's sparse checkout, and not here */
 	bool other_version; /* what was brought is not what the pointer names:
 			     * mvc checkout */
 	bool missing; /* the store does not have all of it: mvc fetch */

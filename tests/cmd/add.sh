@@ -52,6 +52,11 @@ mvc add -q half
 rm half/1 half/2 half/3
 t mvc add half
 t mvc add -q half
+mkdir new && echo 1 >new/1 && mvc add -q new && echo 2 >new/2
+t mvc add -u | mask
+t mvc add -q -u half new
+t mvc add -u --json | sed -E 's/"(oid|stored|duplicates)":[^,}]*/"\1":X/g'
+mvc rm -q -f new
 t mvc add --vanished half | mask
 echo '*.mvc' >>.gitignore
 noise 100 1 >hidden

@@ -22,6 +22,25 @@ ls
 git sparse-checkout set --no-cone '/*' '!/a.mvc'
 t mvc checkout | mask
 ls
+t mvc status
+t mvc status -v
+t mvc add -u
+t git status --short
+git sparse-checkout disable
+t mvc status
+t mvc checkout | mask
+git sparse-checkout set --no-cone '/*' '!/a.mvc' && echo mine >a/one
+t mvc checkout | mask
+ls a
+t mvc status
+t mvc checkout
+t mvc add -u | mask
+t git status --short
+git reset -q --hard && rm -r a
+git sparse-checkout reapply && mvc checkout -q a && rm a/one
+t mvc status
+t mvc add -u | mask
+t git status --short
 cd .. || exit 1
 
 echo "== core.fileMode false: the bit is not looked at"
@@ -108,3 +127,14 @@ t mvc checkout -n
 find . -name ".mvc-tmp-*" | sort
 t mvc checkout
 find . -name ".mvc-tmp-*" | sort
+echo "== a part of what was a file here, and of what is one now"
+repo ../turned && mkdir d && echo 1 >d/1 && echo 2 >d/2 && mvc add -q d || exit 1
+commit "folder" && git switch -qc file && rm -r d && echo file >d
+mvc add -q d && commit "file" && git switch -q main
+t mvc checkout d/1 | mask
+t mvc status
+t cat d/1 d/2
+git switch -q file
+t mvc checkout d/1 | mask
+t mvc status
+t cat d

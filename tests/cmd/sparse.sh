@@ -30,3 +30,25 @@ mvc checkout -q
 t mvc status
 mvc sparse off -q && mvc checkout -q
 t find d
+
+echo "== what is left out is said, and is no difference"
+repo ../some && mkdir -p d/a d/b e || exit 1
+for f in 1 2 3; do echo $f >d/a/$f && echo $f >d/b/$f; done
+echo e >e/e && mvc add -q d e && commit "two"
+git clone -q . ../clone && cd ../clone || exit 1
+git config mvc.store ../some/.git/mvc
+mvc sparse set -q /d/a
+t mvc status
+t mvc checkout | mask
+t mvc status --exit-code
+t mvc status --porcelain
+echo 22 >d/a/2
+t mvc status
+t mvc add -u | mask
+rm -r d
+t mvc status
+t mvc checkout | mask
+t mvc status
+cd ../some && echo f >f && mvc add -q f && commit "f" || exit 1
+mvc sparse set -q /d && mvc checkout -q
+t mvc status

@@ -72,6 +72,11 @@ t mvc add -u | mask
 rm d && mkdir d && echo x >d/x
 t mvc status
 t mvc add -u | mask
+rm -r d && echo now a file >d && mvc add -q d && rm d && mkdir d
+t mvc status
+t mvc add d | mask
+t mvc ls
+t mvc fsck
 
 echo "== Git went back to before there was a pointer"
 repo ../back && echo 1 >f && mkdir d && echo 2 >d/2 || exit 1
