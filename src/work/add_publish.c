@@ -124,11 +124,17 @@ publish_all(struct add *a, struct mvc_ignores *g)
 		err = mvc_ignores_stage(g);
 	if (!err)
 		err = mvc_index_commit(a->idx);
-	if (!err)
-		err = settle(a);
+	return err;
+}
+
+static int
+record_all(struct add *a)
+{
+	int err = settle(a);
+
 	for (size_t i = 0; !err && i < a->n; i++)
 		err = record_root(a, &a->roots[i]);
-	return err;
+	return err ? err : mvc_statupdate_commit(a->update);
 }
 
 int
@@ -141,7 +147,7 @@ add_publish(struct add *a)
 	mvc_ignores_release(&g);
 	if (err)
 		return err;
-	err = mvc_statupdate_commit(a->update);
+	err = record_all(a);
 	if (err)
 		return mvc_fail_prefix(err,
 		    "the data is stored, but the work tree is not known as "

@@ -25,6 +25,8 @@ struct plan {
 	struct co_root *r; /* the scan is in it */
 	struct co_rec *t; /* the next target */
 	struct mvc_buf gone, barred, unlinked; /* paths, "" if none */
+	/* A folder that nobody names, in which data sets were. */
+	struct mvc_buf unknown;
 	bool gone_kept;
 	bool holds; /* others are in `gone` */
 	size_t other; /* the next of c->others, in path order */
@@ -535,6 +537,8 @@ on_enter(void *arg, const char *path, bool empty,
 			err = emit(p, CO_DIR, path, &w.rec);
 	} else if (w.rec.kind || cached) {
 		err = begin_gone(p, path, &w);
+	} else if (!at_or_below(path, &p->unknown)) {
+		err = set_path(&p->unknown, path);
 	}
 	return err ? err : passed(p, &w);
 }
@@ -556,6 +560,17 @@ leave_gone(struct plan *p, const char *path)
 	return err || p->holds ? err : forget(p, path);
 }
 
+/* At or below the path. */
+static bool
+has_unlinked(const struct plan *p, const char *path)
+{
+	const struct mvc_buf *u = &p->unlinked;
+
+	return u->len &&
+	    (!strcmp(u->data, path) ||
+		mvc_statpath_below(u->data, u->len, path, strlen(path)));
+}
+
 static int
 on_leave(void *arg, const char *path)
 {
@@ -567,12 +582,26 @@ on_leave(void *arg, const char *path)
 		return p->holds && stand(p, path) == STAND_INSIDE
 		    ? MVC_OK
 		    : emit_plain(p, CO_RMDIR, path);
-	if (p->c->w->sparse && p->unlinked.len &&
-	    mvc_statpath_below(
-		p->unlinked.data, p->unlinked.len, path, strlen(path)) &&
-	    !wanted(p, path, true))
+	if (has_unlinked(p, path) &&
+	    (at_or_below(path, &p->unknown) || !wanted(p, path, true)))
 		return emit_plain(p, CO_RMDIR, path);
 	return MVC_OK;
+}
+
+/* Data whose pointer went was all that its folders had, unless more is there:
+ * they are removed if they are empty, as Git does. */
+static int
+leave_parents(struct plan *p)
+{
+	MVC_OWN_MEM char *path = strdup(p->r->path);
+	int err = path ? MVC_OK : mvc_fail(MVC_ENOMEM, "no memory");
+	char *slash;
+
+	while (!err && (slash = strrchr(path, '/'))) {
+		*slash = 0;
+		err = emit_plain(p, CO_RMDIR, path);
+	}
+	return err;
 }
 
 static int
@@ -648,9 +677,15 @@ static int
 on_end(void *arg, void *user)
 {
 	struct plan *p = arg;
+	int err = MVC_OK;
 
 	(void)user;
-	return ++p->r->parts_done == p->r->parts.n ? advance(p, NULL) : MVC_OK;
+	mvc_buf_clear(&p->unknown);
+	if (p->r->gone && has_unlinked(p, p->r->path))
+		err = leave_parents(p);
+	if (err || ++p->r->parts_done < p->r->parts.n)
+		return err;
+	return advance(p, NULL);
 }
 
 static const struct mvc_scan_ops scan_ops = {.begin = on_begin,
@@ -692,6 +727,7 @@ release(struct plan *p)
 	mvc_buf_release(&p->gone);
 	mvc_buf_release(&p->barred);
 	mvc_buf_release(&p->unlinked);
+	mvc_buf_release(&p->unknown);
 }
 
 int
@@ -701,7 +737,8 @@ co_plan(struct checkout *c)
 	struct plan p = {.c = c,
 	    .gone = MVC_BUF_INIT(1 << 20),
 	    .barred = MVC_BUF_INIT(1 << 20),
-	    .unlinked = MVC_BUF_INIT(1 << 20)};
+	    .unlinked = MVC_BUF_INIT(1 << 20),
+	    .unknown = MVC_BUF_INIT(1 << 20)};
 	int err;
 
 	err = co_spool_rewind(c->targets);
