@@ -125,6 +125,7 @@ class Repo:
         self.kills = 0
         self.kill = kill
         self.refused = 0
+        self.through = 0
         subprocess.run(["git", "init", "-q", self.top], env=self.env,
                        check=True)
         self.must("mvc", "init", "-q")
@@ -283,7 +284,8 @@ class Repo:
                     lines.add("E " + root)
             elif self.is_other(root):
                 lines.add("V " + root)
-            elif len(p.files) > known and self.sparse is None:
+            elif len(p.files) > known and (self.sparse is None or (
+                    not b.oid if p.tree else self.wants(root))):
                 lines.add("N " + root)
         return lines
 
@@ -399,7 +401,8 @@ class Repo:
     def is_tree(self, root):
         if root in self.ptr:
             return self.ptr[root].tree
-        return root in TREES or root.split("/")[-1].startswith("t")
+        return root in TREES or root.split("/")[-1].startswith("t") or \
+            any(p.startswith(root + "/") for p in self.work)
 
     def step_move_by_hand(self):
         root = self.pick(r for r in self.ptr if self.ptr[r].tree)
@@ -457,7 +460,7 @@ class Repo:
 
     def step_add(self):
         roots = [r for r in set(TREES + FILES) | set(self.ptr)
-                 if self.here(r)]
+                 if self.here(r) and not self.overlaps(r)]
         root = self.pick(roots)
         if not root:
             return
@@ -560,6 +563,101 @@ class Repo:
         self.must("git", "checkout", "-q", "--detach", sha)
         self.ptr, self.head = dict(self.commits[sha]), sha
 
+    # One data set that is several on another branch, and the other way.
+
+    def overlaps(self, root):
+        return [r for r in self.ptr if r != root and
+                (inside(r, root) or inside(root, r))]
+
+    def is_clean(self, root):
+        b = self.base.get(root)
+        return bool(b and root in self.ptr and b.oid == self.ptr[root].oid and
+                    not b.partial and self.here(root) == self.ptr[root].files)
+
+    def step_split(self):
+        if self.sparse is None:
+            self.checkout("", True)
+        root = self.pick(r for r in self.ptr if self.ptr[r].tree)
+        parts = {p.split("/")[0] for p in self.here(root or "")}
+        if not root or not parts or self.sparse or not self.is_clean(root) \
+                or any(self.here(root).get(p, "f")[0] == "l" for p in parts):
+            return
+        self.commit()
+        self.rewrite([root], [join(root, p) for p in sorted(parts)])
+
+    def step_join(self):
+        if self.sparse is None:
+            self.checkout("", True)
+        tops = {r[:r.rindex("/")] for r in self.ptr if "/" in r}
+        top = self.pick(t for t in tops if t != "sub" and self.here(t))
+        old = [r for r in self.ptr if inside(r, top or "/")]
+        if not old or self.sparse or not all(self.is_clean(r) for r in old):
+            return
+        self.commit()
+        self.rewrite(sorted(old), [top])
+
+    def rewrite(self, old, new):
+        for r in old:
+            self.must("mvc", "rm", "-q", "--cached", r)
+            del self.ptr[r], self.base[r]
+        # A merge of .gitignore files keeps lines that one side dropped.
+        code, _, _ = self.run("git", "check-ignore", "-q", "--no-index",
+                              *[r + ".mvc" for r in new])
+        if code == 0:
+            self.must("git", "reset", "-q", "--hard")
+            self.ptr = dict(self.commits[self.head])
+            return self.checkout("", True)
+        for r in new:
+            self.must("mvc", "add", "-q", r)
+            self.record(r, r, self.here(r))
+        self.commit()
+        self.must("git", "branch", "b" + self.head[:12], ok=(0, 128))
+
+    def others(self):
+        """What lies here as data of other branches."""
+        return sorted(r for r, b in self.base.items()
+                      if b.oid and r not in self.ptr and self.overlaps(r))
+
+    def go_through(self):
+        """That is known, and not taken for the user's."""
+        known = {join(r, p): e for r, b in self.base.items()
+                 for p, e in b.here.items()}
+        if all(self.work.get(p) == e for p, e in known.items()) and \
+                not any(inside(p, r) for p in set(self.work) - set(known)
+                        for r in self.ptr):
+            was = self.must("git", "status", "--porcelain", "-uno")
+            self.must("mvc", "add", "-q", "-u", ok=(0, 128))
+            if self.must("git", "status", "--porcelain", "-uno") != was:
+                raise Wrong("add -u recorded data of another branch")
+        self.must("mvc", "status", "-q")
+        for _ in range(self.rng.randrange(3)):
+            root = self.pick(self.ptr)
+            path = self.pick(self.ptr[root].files) if root else None
+            if path is not None:
+                self.must("mvc", "checkout", "-q", "-f", self.rng.choice(
+                    [root, join(root, path)]), ok=(0, 1))
+        self.through += 1
+        self.follow("")
+        named = self.named()
+        for r in self.others():
+            b = self.base[r]
+            for path in list(b.here):
+                full = join(r, path)
+                for p in self.overlaps(r):
+                    if inside(full, p):
+                        e = b.here.pop(path)
+                        if b.oid[:64] in named or inside(p, r):
+                            self.base.setdefault(p, Base()).here[
+                                full[len(p) + 1:]] = e
+                        break
+            if b.oid[:64] not in named or not b.here:
+                del self.base[r]
+        self.checkout("", True)
+
+    def named(self):
+        return {v.oid[:64] for t in [*self.commits.values(), self.ptr]
+                for v in t.values()}
+
     def follow(self, scope):
         """Data whose pointer has another name now goes along."""
         gone = sorted(r for r, b in self.base.items()
@@ -585,8 +683,7 @@ class Repo:
         """The model's part of a checkout; whether something was kept."""
         kept = False
         self.follow(scope)
-        named = {v.oid[:64] for t in [*self.commits.values(), self.ptr]
-                 for v in t.values()}
+        named = self.named()
         for root in set(self.ptr) | set(self.base):
             if not (inside(root, scope) or inside(scope, root)):
                 continue
@@ -660,9 +757,7 @@ class Repo:
             return True
         if not old or "l" in (now[0], old[0], want[0]):
             return False
-        if now[1] == want[1]:  # an executable bit that nobody set here
-            return now[0] == old[0]
-        return now[1] == old[1]
+        return now[1] == old[1] and now[1] != want[1]
 
     def step_checkout(self):
         self.checkout("", self.rng.random() < 0.3)
@@ -729,6 +824,8 @@ class Repo:
         if what == 0 or not self.ptr[root].tree:
             to = self.pick(["", "sub/", "deep/er/"]) + \
                 ("t" if self.ptr[root].tree else "") + self.fresh()
+            if any(inside(to, r) for r in self.ptr):
+                return
             os.makedirs(self.path(os.path.dirname(to)) or ".", exist_ok=True)
             self.mv(root, to)
         elif files:
@@ -1016,6 +1113,7 @@ class Repo:
         """Several processes at once: the same comes of it, whoever waits."""
         roots = [r for r in sorted(set(TREES + FILES) | set(self.ptr))
                  if self.here(r) and not self.is_other(r) and
+                 not self.overlaps(r) and
                  (r in self.ptr or not self.base.get(r, Base()).oid)]
         roots = self.rng.sample(roots, min(3, len(roots)))
         argvs = [["mvc", "add", "-q", "--vanished", r] for r in roots]
@@ -1042,7 +1140,8 @@ class Repo:
              ("switch", 8), ("checkout", 12), ("checkout_path", 6),
              ("checkout_rev", 6), ("mv", 10), ("move_by_hand", 4),
              ("git_mv", 3), ("rm", 8), ("sparse", 3), ("merge", 10),
-             ("gc", 4), ("together", 4), ("fsck", 2)]
+             ("gc", 4), ("together", 4), ("fsck", 2), ("split", 8),
+             ("join", 4)]
 
     def work_on(self, steps, until):
         names = [n for n, _ in self.STEPS]
@@ -1054,6 +1153,8 @@ class Repo:
             self.say("# step %d: %s" % (n, name))
             try:
                 getattr(self, "step_" + name)()
+                if self.others():
+                    self.go_through()
                 self.check_status()
                 if n % 8 == 0:
                     self.check_work()
@@ -1088,8 +1189,9 @@ def one(seed, steps, until, build, args):
     finally:
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
-    print("seed %d: %d steps, %d commits, %d killed, %d refused" % (
-        seed, n, len(r.commits), r.kills, r.refused), flush=True)
+    print("seed %d: %d steps, %d commits, %d killed, %d refused, %d through "
+          "other branches" % (seed, n, len(r.commits), r.kills, r.refused,
+                              r.through), flush=True)
 
 
 def main():
