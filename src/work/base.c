@@ -92,7 +92,8 @@ take_part(struct mvc_stat_entry *out, struct mvc_work *w,
 	out->kind = f.e.kind;
 	out->size = f.e.size;
 	out->oid = f.e.id;
-	out->flags = MVC_STAT_ROOT | (above->flags & MVC_STAT_PART);
+	/* So that it is known for a part: no pointer need name it. */
+	out->flags = MVC_STAT_ROOT | MVC_STAT_PARTIAL;
 	if (f.e.kind == MVC_ENTRY_LINK)
 		mvc_blake3(&out->oid, f.e.target, f.e.target_len);
 	mvc_found_release(&f);

@@ -211,14 +211,15 @@ add_disowned(struct checkout *c, const char *path)
 
 /* Data goes only if Git still names it somewhere, so that it can come back. */
 static int
-add_gone_root(struct checkout *c, const char *path, const struct mvc_oid *oid)
+add_gone_root(
+    struct checkout *c, const char *path, const struct mvc_stat_entry *e)
 {
-	struct search s = {.oid = *oid};
+	struct search s = {.oid = e->oid};
 	bool inside = is_inside(c, path);
 	int err;
 
-	/* Of no one version: it was brought in part. */
-	if (inside && mvc_oid_is_zero(oid))
+	/* Perhaps it was a part of others, which are named (work/base.h). */
+	if (inside && e->flags & MVC_STAT_PARTIAL)
 		return MVC_OK;
 	err = mvc_history_pointers(c->w->repo, on_history, &s);
 
@@ -242,7 +243,8 @@ add_gone_root(struct checkout *c, const char *path, const struct mvc_oid *oid)
 /* Where Git's sparse checkout left the pointer out its data goes as well: the
  * index names it, or some commit does. */
 static int
-add_left_out(struct checkout *c, const char *path, const struct mvc_oid *oid)
+add_left_out(
+    struct checkout *c, const char *path, const struct mvc_stat_entry *e)
 {
 	MVC_SCOPED(mvc_buf) pointer = MVC_BUF_INIT(1 << 20);
 	MVC_SCOPED(mvc_pointer) p = MVC_POINTER_INIT;
@@ -250,9 +252,9 @@ add_left_out(struct checkout *c, const char *path, const struct mvc_oid *oid)
 
 	if (!err)
 		err = mvc_work_pointer(&p, c->w, c->idx, pointer.data);
-	if (!err && mvc_oid_eq(&p.oid, oid))
+	if (!err && mvc_oid_eq(&p.oid, &e->oid))
 		return add_root(c, path, path, NULL);
-	return err == MVC_ENOMEM ? err : add_gone_root(c, path, oid);
+	return err == MVC_ENOMEM ? err : add_gone_root(c, path, e);
 }
 
 /* Data that lies here, and whose pointer went. */
@@ -271,8 +273,8 @@ add_gone(struct checkout *c, const char *under)
 		err = mvc_statcursor_seek(k, under);
 	while (!err && (e = mvc_statcursor_at(k))) {
 		MVC_OWN_MEM char *path = strdup(e->path);
-		struct mvc_oid oid = e->oid;
-		bool mixed = e->flags & MVC_STAT_MIXED, has;
+		struct mvc_stat_entry root = *e;
+		bool has;
 
 		if (!path)
 			return no_memory();
@@ -285,12 +287,13 @@ add_gone(struct checkout *c, const char *under)
 		}
 		has = co_has_pointer(c, path);
 		if (!has)
-			err = add_gone_root(c, path, &oid);
+			err = add_gone_root(c, path, &root);
 		else if (co_left_out(c, path) && !root_at(c, path))
-			err = add_left_out(c, path, &oid);
+			err = add_left_out(c, path, &root);
 		if (!err)
-			err = has && mixed ? mvc_statcursor_next(k)
-					   : seek_past(k, path);
+			err = has && root.flags & MVC_STAT_MIXED
+			    ? mvc_statcursor_next(k)
+			    : seek_past(k, path);
 	}
 	return err;
 }

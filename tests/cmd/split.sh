@@ -43,6 +43,12 @@ t mvc add -u
 git switch -q main
 t mvc checkout | mask
 t mvc status
+echo "== or a part that is the same: back again, the rest is known"
+copy k
+mvc checkout -q d/x/2 && git switch -q --detach main~1
+t mvc status
+t mvc checkout | mask
+t mvc status
 echo "== what changed stays, what is taken by --force too"
 copy d
 echo mine >d/x/2 && rm d/y/2 && echo mine >d/u
