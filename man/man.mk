@@ -13,6 +13,7 @@ dist_man_MANS = \
 	man/mvc-diff.1 \
 	man/mvc-doctor.1 \
 	man/mvc-du.1 \
+	man/mvc-fetch.1 \
 	man/mvc-format.5 \
 	man/mvc-fsck.1 \
 	man/mvc-gc.1 \
@@ -28,6 +29,7 @@ dist_man_MANS = \
 	man/mvc-merge-driver.1 \
 	man/mvc-merging.7 \
 	man/mvc-mv.1 \
+	man/mvc-pull.1 \
 	man/mvc-push.1 \
 	man/mvc-remote.1 \
 	man/mvc-remotes.7 \

@@ -176,6 +176,9 @@ lib_src += \
 	src/remote/curl.c \
 	src/remote/dir.c \
 	src/remote/far.c \
+	src/remote/fetch.c \
+	src/remote/fetch_jobs.c \
+	src/remote/fetch_walk.c \
 	src/remote/http.c \
 	src/remote/http_engine.c \
 	src/remote/push.c \
@@ -195,6 +198,8 @@ lib_hdr += \
 	src/remote/backends.h \
 	src/remote/curl.h \
 	src/remote/far.h \
+	src/remote/fetch.h \
+	src/remote/fetch_priv.h \
 	src/remote/http.h \
 	src/remote/http_priv.h \
 	src/remote/pipe.h \
@@ -391,6 +396,7 @@ cmd_src = \
 	src/cmd/cmd_diff.c \
 	src/cmd/cmd_doctor.c \
 	src/cmd/cmd_du.c \
+	src/cmd/cmd_fetch.c \
 	src/cmd/cmd_fsck.c \
 	src/cmd/cmd_gc.c \
 	src/cmd/cmd_hash_object.c \
@@ -404,6 +410,7 @@ cmd_src = \
 	src/cmd/cmd_ls_tree.c \
 	src/cmd/cmd_merge_driver.c \
 	src/cmd/cmd_mv.c \
+	src/cmd/cmd_pull.c \
 	src/cmd/cmd_push.c \
 	src/cmd/cmd_remote.c \
 	src/cmd/cmd_rev_objects.c \
@@ -415,6 +422,7 @@ cmd_src = \
 	src/cmd/cmd_write_tree.c \
 	src/cmd/env.c \
 	src/cmd/env_open.c \
+	src/cmd/fetching.c \
 	src/cmd/human.c \
 	src/cmd/list.c \
 	src/cmd/lookup.c \
@@ -430,8 +438,10 @@ cmd_src = \
 	src/cmd/suggest.c \
 	src/cmd/usage.c
 cmd_hdr = \
+	src/cmd/checkout.h \
 	src/cmd/cmd.h \
 	src/cmd/env.h \
+	src/cmd/fetching.h \
 	src/cmd/human.h \
 	src/cmd/list.def \
 	src/cmd/lookup.h \

@@ -140,6 +140,7 @@ cmd_tests = \
 	tests/cmd/doctor.sh \
 	tests/cmd/du.sh \
 	tests/cmd/first-day.sh \
+	tests/cmd/fetch.sh \
 	tests/cmd/fsck.sh \
 	tests/cmd/full-disk.sh \
 	tests/cmd/gc.sh \
@@ -166,6 +167,7 @@ cmd_tests = \
 	tests/cmd/odd-names.sh \
 	tests/cmd/places.sh \
 	tests/cmd/reflink.sh \
+	tests/cmd/pull.sh \
 	tests/cmd/push.sh \
 	tests/cmd/remote.sh \
 	tests/cmd/rev-objects.sh \

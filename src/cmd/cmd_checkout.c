@@ -1,3 +1,4 @@
+#include "cmd/checkout.h"
 #include "cmd/lookup.h"
 #include "git/history.h"
 #include "git/repo.h"
@@ -294,6 +295,21 @@ run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 	bad = say_end(&r);
 	mvc_names_release(&set);
 	return err ? err : bad;
+}
+
+int
+mvc_cmd_put(struct mvc_env *env, bool force)
+{
+	struct checkout_args a = {.force = force};
+	struct words w = {0};
+	int err = take_words(&w, env, &a);
+
+	mvc_bar_start(env);
+	if (!err)
+		err = run(env, &w, &a);
+	mvc_bar_stop(env);
+	words_release(&w);
+	return err;
 }
 
 static int

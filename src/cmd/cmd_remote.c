@@ -2,6 +2,8 @@
 #include "cmd/remote_edit.h"
 #include "git/repo.h"
 #include "remote/probe.h"
+#include "remote/remote.h"
+#include "store/formatfile.h"
 #include "work/remoteconf.h"
 #include "util/banned.h"
 

@@ -237,7 +237,6 @@ mvc_sharing_wanted(struct mvc_wanted *out, struct mvc_env *env, bool all)
 	size_t revs, n = 0;
 	int err;
 
-	memset(out, 0, sizeof(*out));
 	if (all)
 		return env->argc
 		    ? mvc_fail(MVC_EUSAGE, "--all takes no revisions and paths")
@@ -250,6 +249,24 @@ mvc_sharing_wanted(struct mvc_wanted *out, struct mvc_env *env, bool all)
 		err = read_paths(paths, &n, env, revs);
 	if (!err)
 		err = add_revs(out, env, revs, paths, n);
+	for (size_t i = 0; i < n; i++)
+		free(paths[i]);
+	return err;
+}
+
+int
+mvc_sharing_here(struct mvc_wanted *out, struct mvc_env *env)
+{
+	MVC_OWN_MEM char **paths = NULL;
+	size_t n = 0;
+	int err;
+
+	paths = calloc((size_t)env->argc + 1, sizeof(*paths));
+	if (!paths)
+		return mvc_fail(MVC_ENOMEM, "no memory for paths");
+	err = read_paths(paths, &n, env, 0);
+	if (!err)
+		err = mvc_wanted_add_here(out, env->repo, paths, n);
 	for (size_t i = 0; i < n; i++)
 		free(paths[i]);
 	return err;

@@ -4,6 +4,7 @@
 
 #include "cmd/env.h"
 #include "remote/far.h"
+#include "store/formatfile.h"
 #include "work/remoteconf.h"
 #include "work/wanted.h"
 
@@ -35,5 +36,7 @@ uint64_t mvc_sharing_took(const struct mvc_sharing *s);
  */
 int mvc_sharing_wanted(
     struct mvc_wanted *out, struct mvc_env *env, bool all) MVC_MUST;
+/* What the words, all of them paths, say of the work tree's pointers. */
+int mvc_sharing_here(struct mvc_wanted *out, struct mvc_env *env) MVC_MUST;
 
 #endif

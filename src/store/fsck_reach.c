@@ -195,7 +195,7 @@ reach_pointer(
 	struct reaching r = {.k = k, .p = p};
 	struct mvc_root_key key;
 	struct mvc_root root;
-	bool rooted, here;
+	bool rooted, here, absent;
 	uint64_t missing = k->f->missing;
 	int err;
 
@@ -220,11 +220,13 @@ reach_pointer(
 	}
 	err = mvc_reach(
 	    &k->f->store->source, p->tree, &p->oid, p->size, &ops, &r);
-	if (!err && !rooted && r.n_lacking && !k->f->damaged)
-		k->f->absent++; /* never promised: fetched in part */
+	/* Never promised: fetched in part. */
+	absent = !rooted && r.n_lacking && !k->f->damaged;
+	if (!err && absent)
+		k->f->absent++;
 	else if (!err)
 		err = heal(&r, w);
-	if (!err && k->f->missing == missing &&
+	if (!err && !absent && k->f->missing == missing &&
 	    (r.n_lacking || (!rooted && k->f->repair)))
 		err = claim(&r, w, rooted);
 	for (size_t i = 0; i < r.n_lacking; i++)

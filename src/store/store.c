@@ -134,6 +134,12 @@ mvc_store_id(const struct mvc_store *s)
 	return s->format.id;
 }
 
+const struct mvc_folder *
+mvc_store_folder(const struct mvc_store *s)
+{
+	return &s->folder;
+}
+
 struct mvc_backend *
 mvc_store_backend(struct mvc_store *s)
 {

@@ -44,6 +44,10 @@ const char *mvc_store_path(const struct mvc_store *s);
 /* 32 hex digits, random, made with the store. */
 const char *mvc_store_id(const struct mvc_store *s);
 
+/* Its folder, for files that are published in it. */
+struct mvc_folder;
+const struct mvc_folder *mvc_store_folder(const struct mvc_store *s);
+
 /* Its folder as a byte store; lives as long as the store. */
 struct mvc_backend;
 struct mvc_backend *mvc_store_backend(struct mvc_store *s);

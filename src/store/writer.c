@@ -237,6 +237,37 @@ append(struct mvc_writer *w, struct mvc_packer **slot, struct mvc_pack_entry *e,
 	return err;
 }
 
+bool
+mvc_writer_may_name(const struct mvc_writer *w, const struct mvc_oid *pack)
+{
+	return !is_dead(w, pack);
+}
+
+int
+mvc_writer_adopt(
+    struct mvc_writer *w, const struct mvc_pack_index *ix, uint64_t size)
+{
+	bool was;
+	int err;
+
+	if (is_dead(w, &ix->name))
+		return mvc_fail(
+		    MVC_EEXISTS, "%s is condemned", mvc_pack_path(&ix->name).s);
+	err = mvc_seglist_add(&w->list, ix, size);
+	pthread_mutex_lock(&w->set_lock);
+	for (uint32_t i = 0; !err && i < ix->n; i++) {
+		err = mvc_oidset_add(&w->set, (uint8_t)ix->entries[i].kind,
+		    &ix->entries[i].id, &was);
+		w->sums.objects++;
+		w->sums.raw += ix->entries[i].raw;
+		w->sums.packed += ix->entries[i].packed;
+	}
+	pthread_mutex_unlock(&w->set_lock);
+	if (!err && w->set.n >= SPILL_OBJECTS)
+		err = mvc_writer_flush(w);
+	return err;
+}
+
 int
 mvc_writer_put_encoded(struct mvc_writer *w, enum mvc_kind kind,
     const struct mvc_oid *id, uint32_t raw_len, const struct mvc_encoded *enc,

@@ -50,6 +50,18 @@ int mvc_writer_put(struct mvc_writer *w, enum mvc_kind kind,
     const struct mvc_oid *id, const void *p, size_t n) MVC_MUST;
 const struct mvc_sink *mvc_writer_sink(struct mvc_writer *w);
 
+/*
+ * A whole pack whose file was published in the store, every object of it
+ * checked: it is listed with what was put. MVC_EEXISTS where the name is
+ * condemned, so that its objects must be put one by one.
+ */
+struct mvc_pack_index;
+int mvc_writer_adopt(struct mvc_writer *w, const struct mvc_pack_index *ix,
+    uint64_t size) MVC_MUST;
+/* Whether a pack's name may be used: it is not condemned. */
+bool
+mvc_writer_may_name(const struct mvc_writer *w, const struct mvc_oid *pack);
+
 /* Publish everything put so far: packs, then a segment; durable on return, and
  * readable through the store. */
 int mvc_writer_flush(struct mvc_writer *w) MVC_MUST;

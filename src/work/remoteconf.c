@@ -1,5 +1,7 @@
 #include "work/remoteconf.h"
 #include "git/repo.h"
+#include "remote/remote.h"
+#include "store/formatfile.h"
 #include "util/banned.h"
 
 #define NAME_MAX_ 64

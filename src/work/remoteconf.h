@@ -11,10 +11,11 @@
 #define MVC_WORK_REMOTECONF_H
 
 #include "git/config.h"
-#include "remote/remote.h"
-#include "store/formatfile.h"
 #include "util/own.h"
 
+struct mvc_backend;
+struct mvc_ctx;
+struct mvc_formatfile;
 struct mvc_repo;
 
 struct mvc_remoteconf {

@@ -1,13 +1,16 @@
 #include "work/wanted.h"
 #include "git/repo.h"
 #include "work/pointer.h"
+#include "work/view.h"
 #include "util/banned.h"
 
 void
 mvc_wanted_release(struct mvc_wanted *w)
 {
-	for (size_t i = 0; i < w->n; i++)
+	for (size_t i = 0; i < w->n; i++) {
 		free(w->at[i].path);
+		free(w->at[i].inner);
+	}
 	free(w->at);
 	mvc_oidset_release(&w->oids);
 	memset(w, 0, sizeof(*w));
@@ -29,31 +32,23 @@ is_at(const char *path, size_t len, const char *folder, size_t n)
 		(len == n || path[n] == '/'));
 }
 
+/* One of the paths is `path`, above it, or not said: all of it is chosen. */
 static bool
 is_chosen(const struct adding *a, const char *path, size_t len)
 {
-	for (size_t i = 0; i < a->n_paths; i++) {
-		size_t n = strlen(a->paths[i]);
-
-		if (is_at(path, len, a->paths[i], n) ||
-		    is_at(a->paths[i], n, path, len))
+	for (size_t i = 0; i < a->n_paths; i++)
+		if (is_at(path, len, a->paths[i], strlen(a->paths[i])))
 			return true;
-	}
 	return a->n_paths == 0;
 }
 
 static int
-add(struct adding *a, const struct mvc_git_pointer *g,
-    const struct mvc_pointer *p, size_t len)
+add_item(struct mvc_wanted *w, const struct mvc_pointer *p,
+    const struct mvc_gitid *commit, const char *path, size_t len,
+    const char *inner)
 {
-	struct mvc_wanted *w = a->w;
 	struct mvc_wanted_item *t;
-	bool was;
-	int err;
 
-	err = mvc_oidset_add(&w->oids, 1, &p->oid, &was);
-	if (err || was)
-		return err;
 	if ((w->n & (w->n + 1)) == 0) {
 		t = realloc(w->at, (2 * w->n + 2) * sizeof(*t));
 		if (!t)
@@ -61,16 +56,60 @@ add(struct adding *a, const struct mvc_git_pointer *g,
 		w->at = t;
 	}
 	t = &w->at[w->n];
+	memset(t, 0, sizeof(*t));
 	t->oid = p->oid;
 	t->tree = p->type == MVC_POINTER_TREE;
 	t->size = p->size;
 	t->files = p->files;
-	t->commit = g->commit;
-	t->path = strndup(g->path, len);
-	if (!t->path)
-		return mvc_fail(MVC_ENOMEM, "no memory for pointers");
+	if (commit)
+		t->commit = *commit;
+	t->path = strndup(path, len);
+	t->inner = inner ? strdup(inner) : NULL;
 	w->n++;
+	if (!t->path || (inner && !t->inner))
+		return mvc_fail(MVC_ENOMEM, "no memory for pointers");
 	return MVC_OK;
+}
+
+static int
+add_whole(struct adding *a, const struct mvc_pointer *p,
+    const struct mvc_gitid *commit, const char *path, size_t len)
+{
+	bool was;
+	int err = mvc_oidset_add(&a->w->oids, 1, &p->oid, &was);
+
+	return err || was ? err : add_item(a->w, p, commit, path, len, NULL);
+}
+
+/* The data at path, without the suffix, as far as it was asked for. */
+static int
+add(struct adding *a, const struct mvc_pointer *p,
+    const struct mvc_gitid *commit, const char *path, size_t len)
+{
+	int err = MVC_OK;
+
+	if (is_chosen(a, path, len))
+		return add_whole(a, p, commit, path, len);
+	for (size_t i = 0; !err && i < a->n_paths; i++) {
+		const char *s = a->paths[i];
+
+		if (!is_at(s, strlen(s), path, len))
+			continue;
+		if (!a->w->inside || p->type != MVC_POINTER_TREE)
+			return add_whole(a, p, commit, path, len);
+		err = add_item(a->w, p, commit, path, len, s + len + 1);
+	}
+	return err;
+}
+
+static bool
+is_touched(const struct adding *a, const char *path, size_t len)
+{
+	bool any = is_chosen(a, path, len);
+
+	for (size_t i = 0; !any && i < a->n_paths; i++)
+		any = is_at(a->paths[i], strlen(a->paths[i]), path, len);
+	return any;
 }
 
 static int
@@ -81,12 +120,35 @@ on_pointer(void *arg, const struct mvc_git_pointer *g)
 	struct adding *a = arg;
 	int err;
 
-	if (!is_chosen(a, g->path, len))
+	if (!is_touched(a, g->path, len))
 		return MVC_OK;
 	err = mvc_pointer_parse(&p, g->path, g->p, g->n);
 	if (err)
 		return a->lenient && err != MVC_ENOMEM ? MVC_OK : err;
-	return add(a, g, &p, len);
+	return add(a, &p, &g->commit, g->path, len);
+}
+
+int
+mvc_wanted_add_here(struct mvc_wanted *w, struct mvc_repo *r,
+    char *const *paths, size_t n_paths)
+{
+	struct adding a = {.w = w, .paths = paths, .n_paths = n_paths};
+	struct mvc_tracked_list l = {NULL, 0};
+	MVC_OWN(mvc_view) *view = NULL;
+	struct mvc_gitid head;
+	int err;
+
+	if (mvc_rev_resolve(&head, r, "HEAD"))
+		memset(&head, 0, sizeof(head));
+	err = mvc_view_open(&view, r, NULL);
+	if (!err)
+		err = mvc_view_list(&l, view, "");
+	for (size_t i = 0; !err && i < l.n; i++)
+		if (!l.v[i].err)
+			err = add(&a, &l.v[i].pointer, &head, l.v[i].path,
+			    strlen(l.v[i].path));
+	mvc_tracked_list_release(&l);
+	return err;
 }
 
 int

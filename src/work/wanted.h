@@ -15,14 +15,16 @@ struct mvc_wanted_item {
 	bool tree;
 	uint64_t size, files;
 	char *path; /* a data path that has it, without ".mvc" */
+	char *inner; /* only what lies at this path in it; NULL: all */
 	struct mvc_gitid commit; /* that has it; n is 0: only an index */
 };
 
-/* Each oid once, in the order found. */
+/* In the order found; each oid once, or as often as paths in it are. */
 struct mvc_wanted {
 	struct mvc_wanted_item *at;
 	size_t n;
-	struct mvc_oidset oids;
+	struct mvc_oidset oids; /* wanted as a whole */
+	bool inside; /* set before: tell paths inside apart */
 };
 void mvc_wanted_release(struct mvc_wanted *w);
 
@@ -32,6 +34,11 @@ void mvc_wanted_release(struct mvc_wanted *w);
  * pointer that cannot be read is MVC_EINVALID or MVC_EVERSION.
  */
 int mvc_wanted_add(struct mvc_wanted *w, struct mvc_repo *r, const char *rev,
+    char *const *paths, size_t n_paths) MVC_MUST;
+
+/* The same of the pointers in the work tree. Those that cannot be read are
+ * passed over. */
+int mvc_wanted_add_here(struct mvc_wanted *w, struct mvc_repo *r,
     char *const *paths, size_t n_paths) MVC_MUST;
 
 /* Add what any commit names that anything in Git reaches. Texts that are no

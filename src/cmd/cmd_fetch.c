@@ -1,0 +1,43 @@
+#include "cmd/fetching.h"
+#include "cmd/sharing.h"
+#include "util/banned.h"
+
+struct fetch_args {
+	const char *remote;
+	bool all;
+};
+
+static const struct mvc_opt fetch_opts[] = {
+    MVC_OPT_STR('r', "remote", struct fetch_args, remote, "NAME",
+	"fetch from this remote"),
+    MVC_OPT_FLAG(0, "all", struct fetch_args, all,
+	"what any commit of any branch or tag names"),
+    MVC_OPT_END,
+};
+
+static int
+fetch_run(struct mvc_env *env, const void *args)
+{
+	const struct fetch_args *a = args;
+	struct mvc_fetching_opts opts = {
+	    .remote = a->remote, .dry_run = env->common.dry_run};
+	struct mvc_wanted wanted = {.inside = true};
+	int err = mvc_sharing_wanted(&wanted, env, a->all);
+
+	if (!err)
+		err = mvc_fetching(env, &wanted, &opts);
+	mvc_wanted_release(&wanted);
+	return err;
+}
+
+const struct mvc_cmd mvc_cmd_fetch = {
+    .name = "fetch",
+    .summary = "get data from a remote into the store",
+    .usage = "[REV...] [--] [PATH...]",
+    .group = MVC_GROUP_SHARING,
+    .flags = MVC_CMD_NEED_STORE | MVC_CMD_JSON | MVC_CMD_JOBS | MVC_CMD_DRY_RUN,
+    .max = -1,
+    .opts = fetch_opts,
+    .args_size = sizeof(struct fetch_args),
+    .run = fetch_run,
+};

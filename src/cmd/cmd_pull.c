@@ -1,0 +1,49 @@
+#include "cmd/checkout.h"
+#include "cmd/fetching.h"
+#include "cmd/sharing.h"
+#include "util/banned.h"
+
+struct pull_args {
+	const char *remote;
+	bool force;
+};
+
+static const struct mvc_opt pull_opts[] = {
+    MVC_OPT_STR('r', "remote", struct pull_args, remote, "NAME",
+	"get it from this remote"),
+    MVC_OPT_FLAG(
+	0, "force", struct pull_args, force, "overwrite local changes"),
+    MVC_OPT_END,
+};
+
+/* What could be had is put, whatever is missing. */
+static int
+pull_run(struct mvc_env *env, const void *args)
+{
+	const struct pull_args *a = args;
+	struct mvc_fetching_opts opts = {
+	    .remote = a->remote, .dry_run = env->common.dry_run};
+	struct mvc_wanted wanted = {.inside = true};
+	int err, put = MVC_OK;
+
+	err = mvc_sharing_here(&wanted, env);
+	if (!err)
+		err = mvc_fetching(env, &wanted, &opts);
+	mvc_wanted_release(&wanted);
+	if ((!err || err == MVC_EFINDING) && !env->common.dry_run)
+		put = mvc_cmd_put(env, a->force);
+	return put ? put : err;
+}
+
+const struct mvc_cmd mvc_cmd_pull = {
+    .name = "pull",
+    .summary = "get data from a remote and put it here",
+    .usage = "[PATH...]",
+    .group = MVC_GROUP_SHARING,
+    .flags = MVC_CMD_NEED_WORKTREE | MVC_CMD_NEED_STORE | MVC_CMD_JOBS |
+	MVC_CMD_DRY_RUN,
+    .max = -1,
+    .opts = pull_opts,
+    .args_size = sizeof(struct pull_args),
+    .run = pull_run,
+};

@@ -1,0 +1,202 @@
+#include "cmd/fetching.h"
+#include "cmd/sharing.h"
+#include "git/repo.h"
+#include "remote/fetch.h"
+#include "store/root.h"
+#include "util/banned.h"
+
+/* Versions of a path that are asked for one that is here. */
+#define EARLIER 100
+
+struct fetching {
+	struct mvc_env *env;
+	const struct mvc_fetching_opts *opts;
+	struct mvc_sharing share;
+	struct mvc_wanted *wanted;
+	struct mvc_fetch fetch;
+	char here[33]; /* this clone */
+	size_t missing;
+};
+
+static void
+missing(void *arg, const struct mvc_fetch_item *item, const char *why)
+{
+	struct fetching *f = arg;
+
+	f->missing++;
+	mvc_bar_hide(f->env);
+	mvc_note(f->env, "%s (%.8s) is not on %s: %s", item->path,
+	    mvc_oid_hex(&item->oid).s, f->share.name, why);
+	mvc_bar_show(f->env);
+}
+
+static bool
+is_whole_here(void *arg, const struct mvc_oid *oid)
+{
+	struct fetching *f = arg;
+	struct mvc_root root;
+	bool whole;
+
+	if (mvc_root_get(&root, f->env->store, f->here, oid))
+		return false;
+	whole = !root.part;
+	mvc_root_release(&root);
+	return whole;
+}
+
+static int
+fill_items(struct fetching *f)
+{
+	struct mvc_wanted *w = f->wanted;
+	int err = MVC_OK;
+
+	f->fetch.items = calloc(w->n + 1, sizeof(*f->fetch.items));
+	if (!f->fetch.items)
+		return mvc_fail(MVC_ENOMEM, "no memory for a fetch");
+	for (size_t i = 0; !err && i < w->n; i++) {
+		struct mvc_fetch_item *to = &f->fetch.items[f->fetch.n];
+
+		if (is_whole_here(f, &w->at[i].oid))
+			continue;
+		f->fetch.n++;
+		to->oid = w->at[i].oid;
+		to->tree = w->at[i].tree;
+		to->size = w->at[i].size;
+		to->files = w->at[i].files;
+		to->path = w->at[i].path;
+		to->inner = w->at[i].inner;
+		err = mvc_wanted_earlier(&to->base, &to->has_base, f->env->repo,
+		    &w->at[i], EARLIER, is_whole_here, f);
+	}
+	return err;
+}
+
+static int
+fetch(struct fetching *f)
+{
+	struct mvc_env *env = f->env;
+	int err;
+
+	err = mvc_sharing_open(&f->share, env, f->opts->remote, false);
+	if (err)
+		return err;
+	f->fetch.ctx = &env->ctx;
+	f->fetch.store = env->store;
+	f->fetch.far = f->share.far;
+	f->fetch.there = f->share.holder;
+	f->fetch.here = f->here;
+	f->fetch.dry_run = f->opts->dry_run;
+	f->fetch.trees_only = f->opts->trees_only;
+	f->fetch.missing = missing;
+	f->fetch.arg = f;
+	mvc_bar_start(env);
+	err = mvc_fetch(&f->fetch);
+	mvc_bar_stop(env);
+	return err;
+}
+
+static size_t
+count(const struct fetching *f, enum mvc_fetch_state s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->fetch.n; i++)
+		n += f->fetch.items[i].state == s;
+	return n;
+}
+
+static void
+json_report(struct fetching *f)
+{
+	static const char *const names[] = {
+	    [MVC_FETCH_NEEDED] = "needed",
+	    [MVC_FETCH_HERE] = "here",
+	    [MVC_FETCH_DONE] = "fetched",
+	    [MVC_FETCH_MISSING] = "missing",
+	};
+	struct mvc_json *j = mvc_out_json(f->env);
+
+	mvc_json_object(j);
+	if (f->share.name)
+		mvc_json_key_str(j, "remote", f->share.name);
+	mvc_json_key_bool(j, "dry_run", f->opts->dry_run);
+	mvc_json_key_u64(j, "objects", f->fetch.objects);
+	mvc_json_key_u64(j, "bytes", f->fetch.bytes);
+	mvc_json_key_u64(
+	    j, "requests", f->share.backend ? f->share.backend->requests : 0);
+	mvc_json_key_u64(
+	    j, "received", f->share.backend ? f->share.backend->received : 0);
+	mvc_json_key(j, "versions");
+	mvc_json_array(j);
+	for (size_t i = 0; i < f->fetch.n; i++) {
+		const struct mvc_fetch_item *item = &f->fetch.items[i];
+
+		mvc_json_object(j);
+		mvc_json_key_str(j, "path", item->path);
+		mvc_json_key_str(j, "oid", mvc_oid_hex(&item->oid).s);
+		mvc_json_key_str(j, "state", names[item->state]);
+		mvc_json_end(j);
+	}
+	mvc_json_end(j);
+	mvc_json_end(j);
+}
+
+static void
+say_report(struct fetching *f)
+{
+	const char *name = f->share.name;
+	size_t needed = count(f, MVC_FETCH_NEEDED);
+
+	mvc_line_fit(f->env, name);
+	if (f->opts->dry_run)
+		mvc_line(f->env, name, NULL, "would fetch %zu version%s",
+		    needed, needed == 1 ? "" : "s");
+	else if (f->fetch.objects == 0)
+		mvc_line(f->env, name, NULL, "%s",
+		    f->missing ? "nothing fetched" : "nothing to fetch");
+	else
+		mvc_line(f->env, name, NULL, "%s fetched   %s   verified",
+		    mvc_human_size(f->fetch.bytes).s,
+		    mvc_human_time(mvc_sharing_took(&f->share)).s);
+}
+
+static void
+report(struct fetching *f)
+{
+	if (f->env->common.json && !f->opts->by_itself)
+		json_report(f);
+	else if (f->fetch.n == 0 && !f->opts->by_itself)
+		mvc_say(f->env, "All of it is here.\n");
+	else if (f->fetch.n > 0)
+		say_report(f);
+}
+
+/* Whoever did not ask for it goes on without. */
+static int
+excuse(struct fetching *f, int err)
+{
+	if (err != MVC_ENOTFOUND || f->share.backend)
+		mvc_note(f->env, "nothing was fetched: %s", mvc_error_text());
+	return MVC_OK;
+}
+
+int
+mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
+    const struct mvc_fetching_opts *opts)
+{
+	struct fetching f = {.env = env, .opts = opts, .wanted = wanted};
+	int err;
+
+	err = mvc_repo_clone_id(f.here, env->repo, true);
+	if (!err)
+		err = fill_items(&f);
+	if (!err && f.fetch.n > 0)
+		err = fetch(&f);
+	if (!err)
+		report(&f);
+	else if (opts->by_itself && err != MVC_ENOMEM && err != MVC_ENOSPACE)
+		err = excuse(&f, err);
+	free(f.fetch.items);
+	mvc_sharing_release(&f.share);
+	return err || !f.missing ? err : MVC_EFINDING;
+}

@@ -1,0 +1,346 @@
+/*
+ * What some trees and recipes name is asked of the local store; what is not
+ * there is brought, together. The last named are done first, so that little is
+ * waiting at any time. Chunks wait until there are many: they come pack by
+ * pack.
+ */
+#include "object/recipe.h"
+#include "object/tree.h"
+#include "remote/fetch_priv.h"
+#include "store/blob.h"
+#include "util/banned.h"
+
+/* Done together, which bounds memory: a tree's node names some 1,000. */
+#define TREES 64
+#define WANTS ((size_t)1 << 15)
+#define CHUNKS ((size_t)1 << 18)
+
+int
+mvc_wants_add(struct mvc_wants *l, const struct mvc_want *w)
+{
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? 2 * l->cap : 64;
+		struct mvc_want *t = realloc(l->v, cap * sizeof(*t));
+
+		if (!t)
+			return mvc_fail(MVC_ENOMEM, "no memory for a fetch");
+		l->v = t;
+		l->cap = cap;
+	}
+	l->v[l->n++] = *w;
+	return MVC_OK;
+}
+
+static int
+name_cmp(const struct mvc_entry *a, const struct mvc_entry *b)
+{
+	return mvc_name_cmp(a->name, a->name_len, b->name, b->name_len);
+}
+
+/* What stood in the place of e. A node stands for the names up to its own. */
+static const struct mvc_entry *
+old_of(const struct mvc_tree_node *old, size_t *at, const struct mvc_entry *e)
+{
+	while (*at < old->n && name_cmp(&old->entries[*at], e) < 0)
+		(*at)++;
+	if (*at == old->n || old->entries[*at].kind != e->kind)
+		return NULL;
+	if (e->kind != MVC_ENTRY_NODE && name_cmp(&old->entries[*at], e))
+		return NULL;
+	return &old->entries[*at];
+}
+
+/*
+ * Whether e is on the way to `inner`, whose rest below it is then *rest.
+ * *last: no later entry of this node is.
+ */
+static bool
+is_on_way(
+    const char **rest, bool *last, const struct mvc_entry *e, const char *inner)
+{
+	size_t n = strcspn(inner, "/");
+	int c = mvc_name_cmp(inner, n, e->name, e->name_len);
+
+	*last = c <= 0;
+	*rest = inner;
+	if (e->kind == MVC_ENTRY_NODE)
+		return c <= 0;
+	if (c != 0)
+		return false;
+	*rest = inner[n] ? inner + n + 1 : NULL;
+	return true;
+}
+
+static int
+want_entry(struct mvc_fetching *g, const struct mvc_want *parent,
+    const struct mvc_entry *e, const struct mvc_entry *old, const char *inner)
+{
+	struct mvc_want w = {
+	    .id = e->id, .item = parent->item, .size = e->size, .inner = inner};
+
+	if (e->kind == MVC_ENTRY_LINK || (old && mvc_oid_eq(&old->id, &e->id)))
+		return MVC_OK;
+	if (e->kind == MVC_ENTRY_DIR || e->kind == MVC_ENTRY_NODE) {
+		w.kind = MVC_TREE;
+		w.has_old = old != NULL;
+		if (old)
+			w.old = old->id;
+	} else if (e->size == 0 || g->f->trees_only) {
+		return MVC_OK;
+	}
+	return mvc_wants_add(&g->meta, &w);
+}
+
+/* The base's node, for comparing; without it it only takes longer. */
+static void
+load_old(struct mvc_tree_node *old, struct mvc_buf *bytes,
+    struct mvc_fetching *g, const struct mvc_want *w)
+{
+	memset(old, 0, sizeof(*old));
+	if (w->has_old &&
+	    !mvc_store_get(g->f->store, MVC_TREE, &w->old, bytes) &&
+	    mvc_tree_decode(old, bytes->data, bytes->len))
+		memset(old, 0, sizeof(*old));
+}
+
+static int
+expand_tree(
+    struct mvc_fetching *g, const struct mvc_want *w, const void *raw, size_t n)
+{
+	MVC_SCOPED(mvc_buf) bytes = MVC_BUF_INIT(MVC_TREE_NODE_MAX);
+	struct mvc_tree_node node, old;
+	bool last = false, any = false;
+	size_t at = 0;
+	int err;
+
+	err = mvc_tree_decode(&node, raw, n);
+	if (err)
+		return err;
+	load_old(&old, &bytes, g, w);
+	for (size_t i = 0; !err && !last && i < node.n; i++) {
+		const struct mvc_entry *e = &node.entries[i];
+		const char *rest = NULL;
+
+		if (w->inner && !is_on_way(&rest, &last, e, w->inner))
+			continue;
+		any = true;
+		err = want_entry(g, w, e, old_of(&old, &at, e), rest);
+	}
+	if (!err && w->inner && !any)
+		err = mvc_fail(
+		    MVC_ENOTFOUND, "there is no %s in this version", w->inner);
+	mvc_tree_node_release(&old);
+	mvc_tree_node_release(&node);
+	return err;
+}
+
+static int
+expand_recipe(
+    struct mvc_fetching *g, const struct mvc_want *w, const void *raw, size_t n)
+{
+	struct mvc_want below = {.item = w->item};
+	struct mvc_recipe_node node;
+	int err;
+
+	err = mvc_recipe_decode(&node, w->kind, raw, n);
+	if (err)
+		return err;
+	if (w->kind == MVC_PART && node.level >= w->level)
+		err = mvc_fail(MVC_ECORRUPT, "it is too deep");
+	for (size_t i = 0; !err && i < node.n; i++) {
+		below.id = node.entries[i].id;
+		below.kind = node.level ? MVC_PART : MVC_CHUNK;
+		below.level = (uint8_t)node.level;
+		err = mvc_wants_add(node.level ? &g->meta : &g->chunks, &below);
+	}
+	mvc_recipe_node_release(&node);
+	return err;
+}
+
+/* What repeats is gone through once, or hostile trees take for ever. */
+int
+mvc_fetch_expand(
+    struct mvc_fetching *g, const struct mvc_want *w, const void *raw, size_t n)
+{
+	bool was = false;
+	int err = MVC_OK;
+
+	if (!w->inner)
+		err = mvc_oidset_add(&g->done, w->kind, &w->id, &was);
+	if (err || was)
+		return err;
+	return w->kind == MVC_TREE ? expand_tree(g, w, raw, n)
+				   : expand_recipe(g, w, raw, n);
+}
+
+/* What is here is read from here, and expanded at once. */
+static int
+expand_here(struct mvc_fetching *g, const struct mvc_want *w)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(MVC_OBJECT_MAX);
+	int err;
+
+	if (w->kind == MVC_CHUNK || mvc_oidset_has(&g->done, w->kind, &w->id))
+		return MVC_OK;
+	err = mvc_store_get(g->f->store, w->kind, &w->id, &b);
+	/* It came just now, and is wanted in another place too. */
+	if (err == MVC_ENOTFOUND) {
+		err = mvc_writer_flush(g->w);
+		if (!err)
+			err = mvc_store_get(g->f->store, w->kind, &w->id, &b);
+	}
+	return err ? err : mvc_fetch_expand(g, w, b.data, b.len);
+}
+
+/* Whether the store has it; counts for the claim. */
+static int
+is_here(bool *here, struct mvc_fetching *g, struct mvc_want *w)
+{
+	int err;
+
+	if (w->kind)
+		return mvc_writer_known(g->w, w->kind, &w->id, 0, here);
+	*here = false;
+	w->kind = MVC_CHUNK;
+	err = w->size > MVC_BLOB_SMALL
+	    ? MVC_OK
+	    : mvc_writer_known(g->w, MVC_CHUNK, &w->id, 0, here);
+	if (err || *here)
+		return err;
+	w->kind = MVC_RECIPE;
+	err = mvc_writer_known(g->w, MVC_RECIPE, &w->id, 0, here);
+	if (!err && !*here)
+		w->kind = 0;
+	return err;
+}
+
+static int
+locate(struct mvc_fetching *g, struct mvc_want *w)
+{
+	struct mvc_far *far = g->f->far;
+	int err = MVC_ENOTFOUND;
+
+	if (w->kind)
+		return mvc_far_locate(&w->at, far, w->kind, &w->id);
+	w->kind = MVC_CHUNK;
+	if (w->size <= MVC_BLOB_SMALL)
+		err = mvc_far_locate(&w->at, far, MVC_CHUNK, &w->id);
+	if (err != MVC_ENOTFOUND)
+		return err;
+	w->kind = MVC_RECIPE;
+	return mvc_far_locate(&w->at, far, MVC_RECIPE, &w->id);
+}
+
+/* Not here: where is it there? */
+static int
+seek(bool *there, struct mvc_fetching *g, struct mvc_want *w)
+{
+	int err = locate(g, w);
+
+	*there = !err;
+	if (err != MVC_ENOTFOUND)
+		return err;
+	(void)!mvc_fail(
+	    err, "object %.12s is not there", mvc_oid_hex(&w->id).s);
+	mvc_fetch_fault(g, w);
+	return MVC_OK;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	const struct mvc_want *x = a, *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return mvc_oid_cmp(&x->id, &y->id);
+}
+
+static int
+fetch_chunk(struct mvc_fetching *g, struct mvc_want *w, struct mvc_wants *batch)
+{
+	bool here, there = false;
+	int err = is_here(&here, g, w);
+
+	if (!err && !here)
+		err = seek(&there, g, w);
+	return err || !there ? err : mvc_wants_add(batch, w);
+}
+
+/* Chunks that are not here yet, each once, with their places. */
+static int
+fetch_chunks(struct mvc_fetching *g)
+{
+	struct mvc_wants all = g->chunks, batch = {NULL, 0, 0};
+	int err = MVC_OK;
+
+	memset(&g->chunks, 0, sizeof(g->chunks));
+	if (all.n)
+		qsort(all.v, all.n, sizeof(*all.v), by_id);
+	for (size_t i = 0; !err && i < all.n; i++)
+		if (i == 0 || by_id(&all.v[i - 1], &all.v[i]) != 0)
+			err = fetch_chunk(g, &all.v[i], &batch);
+	free(all.v);
+	if (!err && batch.n)
+		err = mvc_fetch_batch(g, &batch);
+	free(batch.v);
+	return err;
+}
+
+/* What is here is expanded; what is there is to be brought. */
+static int
+take(struct mvc_fetching *g, struct mvc_want *w, struct mvc_wants *batch)
+{
+	bool here, there = false;
+	int err = is_here(&here, g, w);
+
+	if (!err && here)
+		err = expand_here(g, w);
+	else if (!err)
+		err = seek(&there, g, w);
+	if (err || !there)
+		return err;
+	return mvc_wants_add(w->kind == MVC_CHUNK ? &g->chunks : batch, w);
+}
+
+/* How many of the last wants to do together: what they name is kept. */
+static size_t
+slice_of(const struct mvc_wants *l)
+{
+	size_t n = 0, trees = 0;
+
+	while (n < l->n && n < WANTS && trees < TREES)
+		trees += l->v[l->n - ++n].kind == MVC_TREE;
+	return n;
+}
+
+static int
+fetch_some(struct mvc_fetching *g)
+{
+	struct mvc_wants slice = {NULL, 0, 0}, batch = {NULL, 0, 0};
+	size_t n = slice_of(&g->meta);
+	int err = MVC_OK;
+
+	g->meta.n -= n;
+	for (size_t i = 0; !err && i < n; i++)
+		err = mvc_wants_add(&slice, &g->meta.v[g->meta.n + i]);
+	for (size_t i = 0; !err && i < n; i++)
+		err = take(g, &slice.v[i], &batch);
+	free(slice.v);
+	if (!err && batch.n)
+		err = mvc_fetch_batch(g, &batch);
+	free(batch.v);
+	if (!err && g->chunks.n >= CHUNKS)
+		err = fetch_chunks(g);
+	return err;
+}
+
+int
+mvc_fetch_walk(struct mvc_fetching *g)
+{
+	int err = MVC_OK;
+
+	while (!err && g->meta.n > 0)
+		err = fetch_some(g);
+	return err || g->chunks.n == 0 ? err : fetch_chunks(g);
+}
