@@ -6,6 +6,7 @@ dist_man_MANS = \
 	man/mvc-cat.1 \
 	man/mvc-check-ignore.1 \
 	man/mvc-checkout.1 \
+	man/mvc-clone.1 \
 	man/mvc-completion.1 \
 	man/mvc-config.1 \
 	man/mvc-cut.1 \

@@ -389,6 +389,7 @@ cmd_src = \
 	src/cmd/cmd_cat_object.c \
 	src/cmd/cmd_check_ignore.c \
 	src/cmd/cmd_checkout.c \
+	src/cmd/cmd_clone.c \
 	src/cmd/cmd_completion.c \
 	src/cmd/cmd_config.c \
 	src/cmd/cmd_cut.c \

@@ -131,6 +131,7 @@ cmd_tests = \
 	tests/cmd/checkout-names.sh \
 	tests/cmd/checkout-rename.sh \
 	tests/cmd/checkout.sh \
+	tests/cmd/clone.sh \
 	tests/cmd/completion.sh \
 	tests/cmd/config.sh \
 	tests/cmd/cut.sh \

@@ -2,6 +2,7 @@
  * Bytes go out only after they were checked: a small file as a whole, a large
  * one chunk by chunk, against the recipe, and then as a whole.
  */
+#include "cmd/fetching.h"
 #include "cmd/lookup.h"
 #include "hash/digest.h"
 #include "store/blob.h"
@@ -98,6 +99,19 @@ read_sizes(const struct cat_args *a, uint64_t *offset, uint64_t *size)
 	return err;
 }
 
+/* What is not here may be on a remote. */
+static int
+bring(struct mvc_env *env, const struct mvc_target *t)
+{
+	const struct mvc_entry *e = &t->found.e;
+	bool here = true;
+	int err = MVC_OK;
+
+	if (e->size > 0)
+		err = mvc_blob_has(env->store, &e->id, e->size, &here);
+	return err || here ? err : mvc_autofetch_target(env, t, false);
+}
+
 static int
 cat_run(struct mvc_env *env, const void *args)
 {
@@ -112,6 +126,8 @@ cat_run(struct mvc_env *env, const void *args)
 		err = mvc_lookup(&t, env, env->argv[0]);
 	if (!err)
 		err = check_kind(env, &t);
+	if (!err)
+		err = bring(env, &t);
 	if (err)
 		return err;
 	if (a->offset || a->size)

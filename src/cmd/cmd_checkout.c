@@ -1,4 +1,5 @@
 #include "cmd/checkout.h"
+#include "cmd/fetching.h"
 #include "cmd/lookup.h"
 #include "git/history.h"
 #include "git/repo.h"
@@ -290,6 +291,8 @@ run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 	}
 	if (!err)
 		err = mvc_lookup_fit(env, paths, n);
+	if (!err && !work->sparse && !o.dry_run)
+		err = mvc_autofetch(env, (char *const *)paths, n);
 	if (!err)
 		err = mvc_checkout(work, paths, n, &o, &ops);
 	bad = say_end(&r);

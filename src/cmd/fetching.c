@@ -3,6 +3,7 @@
 #include "git/repo.h"
 #include "remote/fetch.h"
 #include "store/root.h"
+#include "work/target.h"
 #include "util/banned.h"
 
 /* Versions of a path that are asked for one that is here. */
@@ -167,7 +168,7 @@ report(struct fetching *f)
 		json_report(f);
 	else if (f->fetch.n == 0 && !f->opts->by_itself)
 		mvc_say(f->env, "All of it is here.\n");
-	else if (f->fetch.n > 0)
+	else if (f->fetch.n > 0 && !f->opts->silent)
 		say_report(f);
 }
 
@@ -175,7 +176,7 @@ report(struct fetching *f)
 static int
 excuse(struct fetching *f, int err)
 {
-	if (err != MVC_ENOTFOUND || f->share.backend)
+	if (f->share.conf.url)
 		mvc_note(f->env, "nothing was fetched: %s", mvc_error_text());
 	return MVC_OK;
 }
@@ -199,4 +200,51 @@ mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
 	free(f.fetch.items);
 	mvc_sharing_release(&f.share);
 	return err || !f.missing ? err : MVC_EFINDING;
+}
+
+/* Whoever needs what could not be had says what is wrong. */
+static int
+autofetch(struct mvc_env *env, struct mvc_wanted *wanted,
+    const struct mvc_fetching_opts *opts)
+{
+	int err = wanted->n ? mvc_fetching(env, wanted, opts) : MVC_OK;
+
+	return err == MVC_ENOMEM || err == MVC_ENOSPACE ? err : MVC_OK;
+}
+
+int
+mvc_autofetch(struct mvc_env *env, char *const *paths, size_t n)
+{
+	const struct mvc_fetching_opts opts = {.by_itself = true};
+	struct mvc_wanted wanted = {.inside = true};
+	bool on;
+	int err;
+
+	err = mvc_config_bool(&on, env->repo, "mvc.autofetch", true);
+	if (!err && on)
+		err = mvc_wanted_add_here(&wanted, env->repo, paths, n);
+	if (!err)
+		err = autofetch(env, &wanted, &opts);
+	mvc_wanted_release(&wanted);
+	return err;
+}
+
+int
+mvc_autofetch_target(
+    struct mvc_env *env, const struct mvc_target *t, bool trees_only)
+{
+	const struct mvc_fetching_opts opts = {
+	    .by_itself = true, .silent = true, .trees_only = trees_only};
+	struct mvc_wanted wanted = {.inside = true};
+	bool on;
+	int err;
+
+	err = mvc_config_bool(&on, env->repo, "mvc.autofetch", true);
+	if (!err && on)
+		err =
+		    mvc_wanted_add_one(&wanted, &t->pointer, t->root, t->inner);
+	if (!err)
+		err = autofetch(env, &wanted, &opts);
+	mvc_wanted_release(&wanted);
+	return err;
 }

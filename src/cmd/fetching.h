@@ -12,6 +12,7 @@ struct mvc_fetching_opts {
 	/* checkout, cat: no word when all is here or there is no remote; what
 	 * goes wrong is only a note. */
 	bool by_itself;
+	bool silent; /* what is printed is the user's data */
 };
 
 /*
@@ -20,5 +21,16 @@ struct mvc_fetching_opts {
  */
 int mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
     const struct mvc_fetching_opts *opts) MVC_MUST;
+
+/*
+ * What checkout, cat and their like do first: fetch what the work tree's
+ * pointers at the paths (relative to it; none: all) say and is not here, if mvc.autofetch allows it and there is a remote.
+ * Only that is an error which the caller could not go on after.
+ */
+int mvc_autofetch(struct mvc_env *env, char *const *paths, size_t n) MVC_MUST;
+/* The same of what a user named, in any revision; only its trees, or all. */
+struct mvc_target;
+int mvc_autofetch_target(
+    struct mvc_env *env, const struct mvc_target *t, bool trees_only) MVC_MUST;
 
 #endif

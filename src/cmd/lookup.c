@@ -1,4 +1,5 @@
 #include "cmd/lookup.h"
+#include "cmd/fetching.h"
 #include "cmd/suggest.h"
 #include "git/index.h"
 #include "git/repo.h"
@@ -48,6 +49,15 @@ not_tracked(const struct mvc_target *t)
 	return mvc_fail(MVC_ENOTFOUND, "%s; mvc ls lists what is", text);
 }
 
+/* Its trees may be on a remote. */
+static int
+find_afar(struct mvc_target *t, struct mvc_env *env)
+{
+	int err = mvc_autofetch_target(env, t, true);
+
+	return err ? err : mvc_target_find(t, mvc_store_source(env->store));
+}
+
 int
 mvc_lookup(struct mvc_target *out, struct mvc_env *env, const char *text)
 {
@@ -57,6 +67,8 @@ mvc_lookup(struct mvc_target *out, struct mvc_env *env, const char *text)
 	if (err)
 		return err;
 	err = mvc_target_find(out, mvc_store_source(env->store));
+	if (err == MVC_ENOTFOUND && out->root)
+		err = find_afar(out, env);
 	if (err == MVC_ENOTFOUND && !out->root)
 		err = not_tracked(out);
 	if (err)

@@ -129,6 +129,14 @@ on_pointer(void *arg, const struct mvc_git_pointer *g)
 }
 
 int
+mvc_wanted_add_one(struct mvc_wanted *w, const struct mvc_pointer *p,
+    const char *path, const char *inner)
+{
+	return add_item(
+	    w, p, NULL, path, strlen(path), inner && *inner ? inner : NULL);
+}
+
+int
 mvc_wanted_add_here(struct mvc_wanted *w, struct mvc_repo *r,
     char *const *paths, size_t n_paths)
 {

@@ -36,6 +36,11 @@ void mvc_wanted_release(struct mvc_wanted *w);
 int mvc_wanted_add(struct mvc_wanted *w, struct mvc_repo *r, const char *rev,
     char *const *paths, size_t n_paths) MVC_MUST;
 
+struct mvc_pointer;
+/* Add a pointer, or what lies at a path in it (NULL or "": all). */
+int mvc_wanted_add_one(struct mvc_wanted *w, const struct mvc_pointer *p,
+    const char *path, const char *inner) MVC_MUST;
+
 /* The same of the pointers in the work tree. Those that cannot be read are
  * passed over. */
 int mvc_wanted_add_here(struct mvc_wanted *w, struct mvc_repo *r,
