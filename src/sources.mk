@@ -181,11 +181,12 @@ lib_src += \
 	src/remote/fetch_walk.c \
 	src/remote/http.c \
 	src/remote/http_engine.c \
+	src/remote/known.c \
+	src/remote/probe.c \
 	src/remote/push.c \
 	src/remote/push_packs.c \
 	src/remote/push_roots.c \
 	src/remote/push_walk.c \
-	src/remote/probe.c \
 	src/remote/remote.c \
 	src/remote/retry.c \
 	src/remote/s3.c \
@@ -202,10 +203,11 @@ lib_hdr += \
 	src/remote/fetch_priv.h \
 	src/remote/http.h \
 	src/remote/http_priv.h \
+	src/remote/known.h \
 	src/remote/pipe.h \
+	src/remote/probe.h \
 	src/remote/push.h \
 	src/remote/push_priv.h \
-	src/remote/probe.h \
 	src/remote/remote.h \
 	src/remote/retry.h \
 	src/remote/s3_priv.h
@@ -437,6 +439,7 @@ cmd_src = \
 	src/cmd/setup.c \
 	src/cmd/sharing.c \
 	src/cmd/suggest.c \
+	src/cmd/unpushed.c \
 	src/cmd/usage.c
 cmd_hdr = \
 	src/cmd/checkout.h \
@@ -455,4 +458,5 @@ cmd_hdr = \
 	src/cmd/setup.h \
 	src/cmd/sharing.h \
 	src/cmd/suggest.h \
+	src/cmd/unpushed.h \
 	src/cmd/usage.h

@@ -4,7 +4,8 @@
 
 #include "cmd/env.h"
 
-/* env's words are paths (none: all); reports as checkout does. */
+/* env's words are paths (none: all); reports as checkout does. Nothing is
+ * fetched: that was done. */
 int mvc_cmd_put(struct mvc_env *env, bool force) MVC_MUST;
 
 #endif

@@ -10,6 +10,7 @@
 #include "util/banned.h"
 
 struct checkout_args {
+	bool fetched; /* what could be had: no option */
 	bool force;
 	int side; /* enum mvc_side */
 };
@@ -291,7 +292,7 @@ run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 	}
 	if (!err)
 		err = mvc_lookup_fit(env, paths, n);
-	if (!err && !work->sparse && !o.dry_run)
+	if (!err && !a->fetched && !work->sparse && !o.dry_run)
 		err = mvc_autofetch(env, (char *const *)paths, n);
 	if (!err)
 		err = mvc_checkout(work, paths, n, &o, &ops);
@@ -303,7 +304,7 @@ run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 int
 mvc_cmd_put(struct mvc_env *env, bool force)
 {
-	struct checkout_args a = {.force = force};
+	struct checkout_args a = {.force = force, .fetched = true};
 	struct words w = {0};
 	int err = take_words(&w, env, &a);
 

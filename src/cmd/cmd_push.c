@@ -1,5 +1,6 @@
 #include "cmd/sharing.h"
 #include "git/repo.h"
+#include "remote/known.h"
 #include "remote/push.h"
 #include "util/banned.h"
 
@@ -156,6 +157,22 @@ say_report(struct pushing *p)
 		    mvc_human_time(mvc_sharing_took(&p->share)).s);
 }
 
+/* For what is said offline. */
+static int
+remember(struct pushing *p)
+{
+	int err = MVC_OK;
+	bool was;
+
+	if (p->push.dry_run)
+		return MVC_OK;
+	for (size_t i = 0; !err && i < p->push.n; i++)
+		if (p->push.items[i].state == MVC_PUSH_SENT)
+			err = mvc_oidset_add(
+			    &p->push.there, 1, &p->push.items[i].oid, &was);
+	return err ? err : mvc_known_save(p->share.cache, &p->push.there);
+}
+
 static int
 push(struct pushing *p, const struct push_args *a)
 {
@@ -185,6 +202,8 @@ push(struct pushing *p, const struct push_args *a)
 		err = find_bases(p);
 	if (!err)
 		err = mvc_push_send(&p->push);
+	if (!err)
+		err = remember(p);
 	mvc_bar_stop(env);
 	return err;
 }

@@ -1,4 +1,5 @@
 #include "cmd/env.h"
+#include "cmd/unpushed.h"
 #include "work/status.h"
 #include "work/track.h"
 #include "work/typed.h"
@@ -333,6 +334,24 @@ state_all(struct stating *x)
 	return err;
 }
 
+/* What is whole here and was not seen on the remote. */
+static int
+say_unpushed(struct stating *x)
+{
+	struct mvc_unpushed u;
+	int err;
+
+	if (x->env->argc > 0)
+		return MVC_OK;
+	err = mvc_unpushed_count(&u, x->env);
+	if (!err && u.n > 0)
+		mvc_say(x->env, "%zu version%s (%s) not on %s: mvc push\n", u.n,
+		    u.n == 1 ? "" : "s", mvc_human_size(u.bytes).s,
+		    mvc_name(x->env, u.remote));
+	free(u.remote);
+	return err;
+}
+
 static int
 status_run(struct mvc_env *env, const void *args)
 {
@@ -345,6 +364,8 @@ status_run(struct mvc_env *env, const void *args)
 		porcelain_all(&x);
 	else if (!err)
 		say_all(&x);
+	if (!err && !env->common.json && !x.a->porcelain)
+		err = say_unpushed(&x);
 	for (size_t i = 0; i < x.n; i++) {
 		free((char *)x.roots[i].path);
 		free((char *)x.roots[i].text);

@@ -2,6 +2,7 @@
 #include "cmd/sharing.h"
 #include "git/repo.h"
 #include "remote/fetch.h"
+#include "remote/known.h"
 #include "store/root.h"
 #include "work/target.h"
 #include "util/banned.h"
@@ -72,6 +73,26 @@ fill_items(struct fetching *f)
 	return err;
 }
 
+/* For what is said offline: what came is there. */
+static int
+remember(struct fetching *f)
+{
+	struct mvc_oidset known = {.n = 0};
+	bool was, any = false;
+	int err = mvc_known_load(&known, f->share.cache);
+
+	for (size_t i = 0; !err && i < f->fetch.n; i++) {
+		if (f->fetch.items[i].state != MVC_FETCH_DONE)
+			continue;
+		err = mvc_oidset_add(&known, 1, &f->fetch.items[i].oid, &was);
+		any |= !was;
+	}
+	if (!err && any)
+		err = mvc_known_save(f->share.cache, &known);
+	mvc_oidset_release(&known);
+	return err;
+}
+
 static int
 fetch(struct fetching *f)
 {
@@ -92,6 +113,8 @@ fetch(struct fetching *f)
 	f->fetch.arg = f;
 	mvc_bar_start(env);
 	err = mvc_fetch(&f->fetch);
+	if (!err && !f->opts->dry_run)
+		err = remember(f);
 	mvc_bar_stop(env);
 	return err;
 }
@@ -168,7 +191,8 @@ report(struct fetching *f)
 		json_report(f);
 	else if (f->fetch.n == 0 && !f->opts->by_itself)
 		mvc_say(f->env, "All of it is here.\n");
-	else if (f->fetch.n > 0 && !f->opts->silent)
+	else if (!f->opts->by_itself ||
+	    (f->fetch.objects > 0 && !f->opts->silent))
 		say_report(f);
 }
 

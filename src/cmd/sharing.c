@@ -18,6 +18,7 @@ mvc_sharing_release(struct mvc_sharing *s)
 	free(s->name);
 	free(s->holder);
 	free(s->who);
+	free(s->cache);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -88,21 +89,18 @@ read_holder(struct mvc_sharing *s, struct mvc_env *env)
 	return err;
 }
 
-/* .git/mvc/remotes/NAME, or of a URL: its hash. */
-static int
-cache_path(char **out, struct mvc_sharing *s, struct mvc_env *env)
+int
+mvc_sharing_cache(
+    char **out, struct mvc_env *env, const struct mvc_remoteconf *c)
 {
-	const char *name = s->conf.name;
 	struct mvc_oid hash;
-	struct mvc_hex hex;
 	int n;
 
-	mvc_blake3(&hash, s->conf.url, strlen(s->conf.url));
-	hex = mvc_oid_hex(&hash);
-	n = *name
-	    ? asprintf(out, "%s/mvc/remotes/%s", env->repo->commondir, name)
-	    : asprintf(
-		  out, "%s/mvc/remotes/.%.16s", env->repo->commondir, hex.s);
+	mvc_blake3(&hash, c->url, strlen(c->url));
+	n = *c->name
+	    ? asprintf(out, "%s/mvc/remotes/%s", env->repo->commondir, c->name)
+	    : asprintf(out, "%s/mvc/remotes/.%.16s", env->repo->commondir,
+		  mvc_oid_hex(&hash).s);
 	if (n >= 0)
 		return MVC_OK;
 	*out = NULL;
@@ -124,7 +122,6 @@ int
 mvc_sharing_open(
     struct mvc_sharing *s, struct mvc_env *env, const char *name, bool make)
 {
-	MVC_OWN_MEM char *cache = NULL;
 	int err;
 
 	memset(s, 0, sizeof(*s));
@@ -142,9 +139,9 @@ mvc_sharing_open(
 		err = mvc_remoteconf_open(&s->backend, &s->format, env->repo,
 		    &env->ctx, &s->conf, make);
 	if (!err)
-		err = cache_path(&cache, s, env);
+		err = mvc_sharing_cache(&s->cache, env, &s->conf);
 	if (!err)
-		err = mvc_far_open(&s->far, &env->ctx, s->backend, cache);
+		err = mvc_far_open(&s->far, &env->ctx, s->backend, s->cache);
 	if (!err && make)
 		err = mvc_formatfile_check_writable(&s->format);
 	if (!err && make)

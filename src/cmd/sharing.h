@@ -17,6 +17,7 @@ struct mvc_sharing {
 	char *name; /* as it is printed: the name, else the URL */
 	char *holder; /* mvc.id */
 	char *who; /* what holders/ID is to say */
+	char *cache; /* its folder */
 	uint64_t start; /* ns */
 };
 void mvc_sharing_release(struct mvc_sharing *s);
@@ -25,6 +26,10 @@ void mvc_sharing_release(struct mvc_sharing *s);
  * store, and its id is written down. */
 int mvc_sharing_open(struct mvc_sharing *s, struct mvc_env *env,
     const char *name, bool make) MVC_MUST;
+
+/* Where a remote's cache lies: .git/mvc/remotes/NAME; of a URL, its hash. */
+int mvc_sharing_cache(
+    char **out, struct mvc_env *env, const struct mvc_remoteconf *c) MVC_MUST;
 
 /* Nanoseconds since mvc_sharing_open. */
 uint64_t mvc_sharing_took(const struct mvc_sharing *s);

@@ -93,3 +93,10 @@ git config mvc.remote.lab.url ../gone
 t mvc push
 mkdir ../full && echo x >../full/thesis.txt
 t mvc push -r ../full
+
+# status says offline what a remote was not seen to have.
+git config mvc.remote.lab.url ../lab
+noise 70000 50 >e && mvc add -q e && commit "e"
+t mvc status
+mvc push -q -- e
+t mvc status

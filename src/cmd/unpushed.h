@@ -1,0 +1,16 @@
+/* What the default remote was not seen to have. */
+#ifndef MVC_CMD_UNPUSHED_H
+#define MVC_CMD_UNPUSHED_H
+
+#include "cmd/env.h"
+
+struct mvc_unpushed {
+	char *remote; /* NULL: there is none; for free() */
+	size_t n; /* versions that pointers in the work tree name */
+	uint64_t bytes; /* of them, as files */
+};
+
+/* Of what lies here and is whole; without asking the remote. */
+int mvc_unpushed_count(struct mvc_unpushed *out, struct mvc_env *env) MVC_MUST;
+
+#endif
