@@ -96,10 +96,16 @@ is_fresh_clone(struct mvc_env *env, const char *path)
 {
 	MVC_OWN_MEM char *id = NULL;
 	MVC_OWN_MEM char *store = NULL;
+	MVC_OWN_MEM char *format = NULL;
 	char clone[33];
 
+	/* What is put there last: making it may have been cut off. */
+	if (asprintf(&format, "%s/format", path) < 0) {
+		format = NULL;
+		return false;
+	}
 	/* One that was used already has lost its store: that is no new one. */
-	return mvc_file_absent(AT_FDCWD, path) &&
+	return mvc_file_absent(AT_FDCWD, format) &&
 	    mvc_repo_clone_id(clone, env->repo, false) == MVC_ENOTFOUND &&
 	    !getenv("MVC_STORE") &&
 	    !mvc_config_string(&store, env->repo, "mvc.store") && !store &&
