@@ -55,6 +55,7 @@ unit_src += \
 # remote
 unit_src += \
 	tests/unit/remote_aws.c \
+	tests/unit/remote_fetch.c \
 	tests/unit/remote_remote.c
 
 # tree
