@@ -56,6 +56,7 @@ unit_src += \
 unit_src += \
 	tests/unit/remote_aws.c \
 	tests/unit/remote_fetch.c \
+	tests/unit/remote_push.c \
 	tests/unit/remote_remote.c
 
 # tree

@@ -166,6 +166,7 @@ stop(struct mvc_fetching *g)
 	mvc_oidset_release(&g->done);
 	free(g->meta.v);
 	free(g->chunks.v);
+	free(g->again.v);
 }
 
 static int

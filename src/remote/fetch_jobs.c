@@ -43,7 +43,7 @@ struct job {
 	struct piece *pieces;
 	size_t n;
 	struct mvc_pack_index ix; /* of the whole pack, checked */
-	bool stale; /* the pack is not there, or damaged */
+	bool stale; /* it is not there, or not whole: again, in ranges */
 };
 
 static void
@@ -258,9 +258,6 @@ job_work(void *ctx, void *job, unsigned thread)
 	} else {
 		err = get_pack(g, j, dec);
 		j->stale = is_fault(err);
-		for (size_t i = 0; j->stale && i < j->n; i++)
-			if (keep_why(&j->pieces[i]))
-				return MVC_ENOMEM;
 		err = j->stale ? MVC_OK : err;
 	}
 	if (!err)
@@ -295,13 +292,15 @@ job_finish(void *ctx, void *job)
 	struct job *j = job;
 	int err = MVC_OK;
 
+	for (size_t i = 0; !err && j->stale && i < j->n; i++)
+		err = mvc_wants_add(&g->again, &j->pieces[i].want);
 	for (size_t i = 0; i < j->n; i++) {
 		if (!j->pieces[i].why)
 			continue;
 		(void)!mvc_error_adopt(MVC_ECORRUPT, j->pieces[i].why);
 		mvc_fetch_fault(g, &j->pieces[i].want);
 	}
-	if (j->whole && !j->stale) {
+	if (!err && j->whole && !j->stale) {
 		err = mvc_writer_adopt(g->w, &j->ix, j->len);
 		g->f->objects += j->n;
 		g->f->packs++;
@@ -378,7 +377,7 @@ comes_whole(const struct mvc_fetching *g, const struct mvc_want *w, size_t n)
 {
 	uint64_t sum = 0;
 
-	if (w->at.pack_size < WHOLE_MIN)
+	if (g->no_whole || w->at.pack_size < WHOLE_MIN)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (w[i].kind != MVC_CHUNK)
@@ -418,17 +417,14 @@ by_place(const void *a, const void *b)
 	return 0;
 }
 
-int
-mvc_fetch_batch(struct mvc_fetching *g, struct mvc_wants *wants)
+static int
+push_all(struct mvc_fetching *g, struct mvc_wants *wants)
 {
 	struct mvc_want *v = wants->v;
 	size_t end;
 	int err = MVC_OK;
 
 	qsort(v, wants->n, sizeof(*v), by_place);
-	if (!g->flow)
-		err = mvc_flow_new(
-		    &g->flow, g->n_threads, g->n_threads + 2, &job_ops, g);
 	for (size_t i = 0; !err && i < wants->n; i = end) {
 		for (end = i + 1; end < wants->n &&
 		     mvc_oid_eq(&v[i].at.pack, &v[end].at.pack);
@@ -436,7 +432,28 @@ mvc_fetch_batch(struct mvc_fetching *g, struct mvc_wants *wants)
 			;
 		err = push_pack(g, v + i, end - i);
 	}
+	return err ? err : mvc_flow_wait(g->flow);
+}
+
+int
+mvc_fetch_batch(struct mvc_fetching *g, struct mvc_wants *wants)
+{
+	int err = MVC_OK;
+
+	if (!g->flow)
+		err = mvc_flow_new(
+		    &g->flow, g->n_threads, g->n_threads + 2, &job_ops, g);
 	if (!err)
-		err = mvc_flow_wait(g->flow);
+		err = push_all(g, wants);
+	/* Of damaged packs, object by object: the good ones are had. */
+	if (!err && g->again.n) {
+		struct mvc_wants again = g->again;
+
+		memset(&g->again, 0, sizeof(g->again));
+		g->no_whole = true;
+		err = push_all(g, &again);
+		g->no_whole = false;
+		free(again.v);
+	}
 	return err;
 }

@@ -34,6 +34,8 @@ struct mvc_fetching {
 	unsigned n_threads;
 	/* Trees and recipes to be read next; chunks that can wait. */
 	struct mvc_wants meta, chunks;
+	struct mvc_wants again; /* of packs that did not come whole */
+	bool no_whole;
 	struct mvc_oidset done; /* of an item: what was expanded whole */
 	uint64_t since_flush; /* bytes taken since then */
 	size_t faults; /* objects that could not be had, of an item */
