@@ -173,6 +173,7 @@ lib_src += \
 	src/remote/aws_fetch.c \
 	src/remote/aws_profile.c \
 	src/remote/aws_sign.c \
+	src/remote/check.c \
 	src/remote/curl.c \
 	src/remote/dir.c \
 	src/remote/far.c \
@@ -182,6 +183,7 @@ lib_src += \
 	src/remote/http.c \
 	src/remote/http_engine.c \
 	src/remote/known.c \
+	src/remote/packcheck.c \
 	src/remote/probe.c \
 	src/remote/push.c \
 	src/remote/push_packs.c \
@@ -197,6 +199,7 @@ lib_src += \
 lib_hdr += \
 	src/remote/aws.h \
 	src/remote/backends.h \
+	src/remote/check.h \
 	src/remote/curl.h \
 	src/remote/far.h \
 	src/remote/fetch.h \
@@ -204,6 +207,7 @@ lib_hdr += \
 	src/remote/http.h \
 	src/remote/http_priv.h \
 	src/remote/known.h \
+	src/remote/packcheck.h \
 	src/remote/pipe.h \
 	src/remote/probe.h \
 	src/remote/push.h \

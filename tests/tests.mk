@@ -144,6 +144,7 @@ cmd_tests = \
 	tests/cmd/du.sh \
 	tests/cmd/first-day.sh \
 	tests/cmd/fetch.sh \
+	tests/cmd/fsck-remote.sh \
 	tests/cmd/fsck.sh \
 	tests/cmd/full-disk.sh \
 	tests/cmd/gc.sh \

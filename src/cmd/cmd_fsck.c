@@ -1,16 +1,21 @@
 #include "cmd/env.h"
+#include "cmd/sharing.h"
 #include "git/repo.h"
+#include "remote/check.h"
 #include "work/heal.h"
 #include "work/keep.h"
 #include "util/banned.h"
 
 struct fsck_args {
+	const char *remote;
 	bool full;
 };
 
 static const struct mvc_opt fsck_opts[] = {
     MVC_OPT_FLAG(0, "full", struct fsck_args, full,
 	"read and check every byte, not only the form"),
+    MVC_OPT_STR('r', "remote", struct fsck_args, remote, "NAME",
+	"check what is on this remote"),
     MVC_OPT_END,
 };
 
@@ -126,6 +131,64 @@ check(struct mvc_env *env, struct mvc_fsck *f)
 	return k.wrong ? MVC_EFINDING : err;
 }
 
+static void
+report_remote(struct mvc_env *env, const struct mvc_check *c, const char *name)
+{
+	struct mvc_json *j = &env->out.json;
+
+	if (env->common.json) {
+		mvc_json_end(j);
+		mvc_json_key_str(j, "remote", name);
+		mvc_json_key_u64(j, "versions", c->roots);
+		mvc_json_key_u64(j, "packs", c->packs);
+		mvc_json_key_u64(j, "bytes", c->bytes);
+		mvc_json_key_u64(j, "damaged", c->damaged);
+		mvc_json_key_u64(j, "repaired", c->repaired);
+		mvc_json_end(j);
+		return;
+	}
+	mvc_say(env, "checked      %s version%s, %s pack%s of %s%s\n",
+	    mvc_human_count(c->roots).s, c->roots == 1 ? "" : "s",
+	    mvc_human_count(c->packs).s, c->packs == 1 ? "" : "s",
+	    mvc_human_size(c->bytes).s, c->full ? ", every byte" : "");
+	if (c->damaged == 0)
+		mvc_say(env, "clean\n");
+	else
+		mvc_say(env, "damaged      %s, put back %s\n",
+		    mvc_human_count(c->damaged).s,
+		    mvc_human_count(c->repaired).s);
+}
+
+static int
+check_remote(struct mvc_env *env, const struct fsck_args *a)
+{
+	struct mvc_check c = {.ctx = &env->ctx,
+	    .store = env->store,
+	    .full = a->full,
+	    .repair = !env->common.dry_run,
+	    .finding = finding,
+	    .arg = env};
+	struct mvc_sharing s;
+	int err = mvc_sharing_open(&s, env, a->remote, false);
+
+	if (!err && env->common.json) {
+		mvc_json_object(mvc_out_json(env));
+		mvc_json_key(&env->out.json, "findings");
+		mvc_json_array(&env->out.json);
+	}
+	if (!err) {
+		c.far = s.far;
+		c.holder = s.holder;
+		mvc_bar_start(env);
+		err = mvc_check(&c);
+		mvc_bar_stop(env);
+	}
+	if (!err || err == MVC_EFINDING)
+		report_remote(env, &c, s.name);
+	mvc_sharing_release(&s);
+	return err;
+}
+
 static int
 fsck_run(struct mvc_env *env, const void *args)
 {
@@ -139,6 +202,8 @@ fsck_run(struct mvc_env *env, const void *args)
 	char holder[33];
 	int err;
 
+	if (a->remote)
+		return check_remote(env, a);
 	err = mvc_repo_clone_id(holder, env->repo, true);
 	if (err)
 		return err;

@@ -9,8 +9,8 @@
  */
 #include "chunk/codec.h"
 #include "hash/digest.h"
-#include "object/recipe.h"
 #include "remote/fetch_priv.h"
+#include "remote/packcheck.h"
 #include "store/pack.h"
 #include "util/sys.h"
 #include "util/banned.h"
@@ -74,26 +74,6 @@ keep_why(struct piece *p)
 	return p->why ? MVC_OK : mvc_fail(MVC_ENOMEM, "no memory");
 }
 
-/* Decode an object and compare it with its id; raw has room. */
-static int
-decode_object(struct mvc_decoder *dec, char *raw,
-    const struct mvc_segment_entry *e, const uint8_t *packed)
-{
-	struct mvc_recipe_node node;
-	int err;
-
-	err = mvc_decode(dec, raw, e->raw, e->codec, packed, e->packed);
-	if (!err && !mvc_object_is(e->kind, &e->id, raw, e->raw))
-		err = mvc_fail(
-		    MVC_ECORRUPT, "its bytes are not what its id says");
-	if (err || e->kind != MVC_RECIPE)
-		return err;
-	/* Its id is the file's: its form is all that there is to check. */
-	err = mvc_recipe_decode(&node, MVC_RECIPE, raw, e->raw);
-	mvc_recipe_node_release(&node);
-	return err;
-}
-
 static int
 open_piece(struct mvc_decoder *dec, const struct job *j, struct piece *p)
 {
@@ -104,7 +84,7 @@ open_piece(struct mvc_decoder *dec, const struct job *j, struct piece *p)
 	p->raw = malloc(e->raw + 1);
 	if (!p->raw)
 		return mvc_fail(MVC_ENOMEM, "no memory for an object");
-	err = decode_object(dec, p->raw, e, packed);
+	err = mvc_object_decode(dec, p->raw, e, packed);
 	if (is_fault(err)) {
 		(void)!mvc_fail_prefix(err, "object %.12s in %s",
 		    mvc_oid_hex(&e->id).s, mvc_pack_path(&j->pack).s);
@@ -156,53 +136,6 @@ take_bytes(void *arg, const void *p, size_t n)
 	return err;
 }
 
-static int
-check_object(struct mvc_decoder *dec, int fd, const struct mvc_pack_entry *e,
-    struct mvc_buf *packed, struct mvc_buf *raw)
-{
-	struct mvc_segment_entry s = {.id = e->id,
-	    .kind = e->kind,
-	    .codec = e->codec,
-	    .packed = e->packed,
-	    .raw = e->raw};
-	uint8_t check[16];
-	size_t got;
-	int err;
-
-	mvc_buf_clear(packed);
-	mvc_buf_clear(raw);
-	err = mvc_buf_reserve(packed, e->packed);
-	if (!err)
-		err = mvc_buf_reserve(raw, e->raw);
-	if (!err)
-		err = mvc_sys_pread(
-		    &got, fd, packed->data, e->packed, e->offset, "a pack");
-	if (err)
-		return err;
-	mvc_blake3_128(check, packed->data, got);
-	if (got != e->packed || memcmp(check, e->check, sizeof(check)))
-		return mvc_fail(MVC_ECORRUPT, "object %.12s is damaged",
-		    mvc_oid_hex(&e->id).s);
-	return decode_object(dec, raw->data, &s, (const uint8_t *)packed->data);
-}
-
-static int
-check_pack(struct job *j, int fd, struct mvc_decoder *dec)
-{
-	MVC_SCOPED(mvc_buf) packed = MVC_BUF_INIT(MVC_OBJECT_MAX);
-	MVC_SCOPED(mvc_buf) raw = MVC_BUF_INIT(MVC_OBJECT_MAX);
-	const char *path = mvc_pack_path(&j->pack).s;
-	int err;
-
-	err = mvc_pack_index_read(&j->ix, fd, path, &j->pack);
-	for (uint32_t i = 0; !err && i < j->ix.n; i++)
-		err = check_object(dec, fd, &j->ix.entries[i], &packed, &raw);
-	/* Bases of deltas would have to come with it. */
-	if (!err && j->ix.n_needs)
-		err = mvc_fail(MVC_EVERSION, "it needs other packs");
-	return err;
-}
-
 /* A pack that a stopped fetch left, listed nowhere. */
 static int
 find_pack(struct mvc_fetching *g, struct job *j, struct mvc_decoder *dec)
@@ -216,7 +149,7 @@ find_pack(struct mvc_fetching *g, struct job *j, struct mvc_decoder *dec)
 	if (!err && (fstat(fd, &st) < 0 || (uint64_t)st.st_size != j->len))
 		err = mvc_fail(MVC_ECORRUPT, "it has another length");
 	if (!err)
-		err = check_pack(j, fd, dec);
+		err = mvc_packcheck(&j->ix, fd, &j->pack, dec);
 	if (err)
 		mvc_pack_index_release(&j->ix);
 	return err;
@@ -235,7 +168,7 @@ get_pack(struct mvc_fetching *g, struct job *j, struct mvc_decoder *dec)
 	err = mvc_backend_get(
 	    g->b, mvc_pack_path(&j->pack).s, 0, j->len, take_bytes, &l);
 	if (!err)
-		err = check_pack(j, l.t.fd, dec);
+		err = mvc_packcheck(&j->ix, l.t.fd, &j->pack, dec);
 	if (err) {
 		mvc_tmpfile_release(&l.t);
 		return err;
