@@ -78,7 +78,8 @@ echo "- a clone takes a committed folder only where that store is there"
 cd .. && git clone -q r clone && cd clone && mvc install >/dev/null
 here t mvc remote test disk
 mv ../disk ../disk.away && mkdir ../disk && cp -R ../disk.away/. ../disk/
-sed -i 's/^id .*/id 0123456789abcdef0123456789abcdef/' ../disk/format
+git init -q ../another && mvc -C ../another init -q
+cp -f ../another/.git/mvc/format ../disk/format
 here t mvc remote test disk
 here t mvc remote set-url --local disk "$scratch/work/disk"
 here t mvc remote test disk
