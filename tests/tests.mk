@@ -172,6 +172,7 @@ cmd_tests = \
 	tests/cmd/places.sh \
 	tests/cmd/reflink.sh \
 	tests/cmd/pull.sh \
+	tests/cmd/push-s3.sh \
 	tests/cmd/push.sh \
 	tests/cmd/remote.sh \
 	tests/cmd/rev-objects.sh \
