@@ -21,6 +21,7 @@ struct part {
 	uint64_t window; /* bytes asked for at the next touch */
 	unsigned touched;
 	bool looked_into;
+	_Atomic bool used; /* it has found something */
 };
 
 struct mvc_far {
@@ -247,7 +248,8 @@ keep(struct mvc_far *f, struct mvc_segment *seg)
 		return mvc_fail(MVC_ENOMEM, "no memory for segments");
 	}
 	f->parts = t;
-	t[f->n++] = (struct part){.seg = seg};
+	memset(&t[f->n], 0, sizeof(*t));
+	t[f->n++].seg = seg;
 	return MVC_OK;
 }
 
@@ -336,10 +338,25 @@ mvc_far_locate(struct mvc_far_place *out, struct mvc_far *f, enum mvc_kind kind,
 {
 	int err = MVC_ENOTFOUND;
 
-	for (size_t i = 0; err == MVC_ENOTFOUND && i < f->n; i++)
-		if (f->parts[i].looked_into)
-			err = locate_in(out, f->parts[i].seg, kind, id);
+	for (size_t i = 0; err == MVC_ENOTFOUND && i < f->n; i++) {
+		if (!f->parts[i].looked_into)
+			continue;
+		err = locate_in(out, f->parts[i].seg, kind, id);
+		if (!err)
+			f->parts[i].used = true;
+	}
 	return err;
+}
+
+bool
+mvc_far_used(const struct mvc_far *f, const struct mvc_root *r)
+{
+	for (size_t i = 0; i < f->n; i++)
+		for (size_t j = 0; f->parts[i].used && j < r->n_segments; j++)
+			if (mvc_oid_eq(mvc_segment_name(f->parts[i].seg),
+				&r->segments[j]))
+				return true;
+	return false;
 }
 
 static int

@@ -49,6 +49,9 @@ int mvc_far_segment(struct mvc_segment **out, struct mvc_far *f,
 int mvc_far_lean(bool *clean, struct mvc_far *f, const struct mvc_root *r,
     bool reading) MVC_MUST;
 
+/* Whether one of a root's segments has found something. */
+bool mvc_far_used(const struct mvc_far *f, const struct mvc_root *r);
+
 /* Where a remote has an object. */
 struct mvc_far_place {
 	struct mvc_oid pack;

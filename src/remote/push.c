@@ -104,6 +104,25 @@ lean_on(struct mvc_pushing *g, const struct mvc_oid *oid)
 	return MVC_OK;
 }
 
+/* Those that nothing was found by need not be named: they would keep what is
+ * none of this. */
+static void
+drop_unused(struct mvc_pushing *g)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < g->n_bases; i++) {
+		if (!mvc_far_used(g->p->far, &g->bases[i]) &&
+		    !mvc_oidset_has(&g->compared, 1, &g->bases[i].oid)) {
+			mvc_root_release(&g->bases[i]);
+			continue;
+		}
+		g->bases[kept] = g->bases[i];
+		g->base_keys[kept++] = g->base_keys[i];
+	}
+	g->n_bases = kept;
+}
+
 /* The earlier versions first, then what else of the same commits is there. */
 static int
 choose_bases(struct mvc_pushing *g)
@@ -129,10 +148,14 @@ static int
 walk_item(struct mvc_pushing *g, struct mvc_push_item *item)
 {
 	const struct mvc_oid *base = NULL;
+	bool was;
 	int err;
 
 	if (item->has_base && is_base(g, &item->base))
 		base = &item->base;
+	err = base ? mvc_oidset_add(&g->compared, 1, base, &was) : MVC_OK;
+	if (err)
+		return err;
 	err = mvc_push_walk(g, item, base);
 	if (err != MVC_ENOTFOUND && err != MVC_ECORRUPT)
 		return err;
@@ -198,6 +221,7 @@ pushing_release(struct mvc_pushing *g)
 	mvc_tally_free(g->out);
 	mvc_tally_free(g->seen);
 	mvc_oidset_release(&g->packs);
+	mvc_oidset_release(&g->compared);
 	mvc_seglist_release(&g->list);
 	mvc_root_release(&g->found);
 	free(g->sent);
@@ -220,6 +244,7 @@ mvc_push_send(struct mvc_push *p)
 		err = mvc_tally_new(&g.seen, p->store);
 	if (!err)
 		err = walk_all(&g);
+	drop_unused(&g);
 	if (!err && is_any_needed(p))
 		err = deliver(&g);
 	for (size_t i = 0; !err && p->dry_run && i < p->n; i++)

@@ -24,6 +24,8 @@ struct mvc_pushing {
 	struct mvc_root *bases;
 	struct mvc_root_key *base_keys;
 	size_t n_bases;
+	struct mvc_oidset
+	    compared; /* kind 1: bases that trees were held against */
 };
 
 /* push_walk.c: find what is to be sent of an item. MVC_ENOTFOUND or

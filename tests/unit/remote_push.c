@@ -255,7 +255,8 @@ Test(remote_push, a_basis_that_goes_meanwhile_vouches_for_nothing, SCRATCH)
 	items[1] = add_file(100000, 2);
 	open_lab(&t);
 	ok(push(&t, &items[0], 1, NULL));
-	basis = items[0].oid;
+	basis = items[1].base = items[0].oid;
+	items[1].has_base = true;
 	t.before = drop_basis;
 	cr_assert_eq(push(&t, items, 2, NULL), MVC_EAGAIN);
 	cr_assert_not(is_named(&t, &items[1].oid));
@@ -315,6 +316,24 @@ Test(remote_push, a_damaged_pack_is_not_sent, SCRATCH)
 	between_free(&t.b);
 }
 
+Test(remote_push, a_root_names_nothing_that_is_none_of_it, SCRATCH)
+{
+	struct mvc_push_item items[2];
+	struct mvc_root_key key;
+	struct mvc_root r;
+	struct between t;
+
+	items[0] = add_file(100000, 1);
+	items[1] = add_file(100000, 2);
+	open_lab(&t);
+	ok(push(&t, &items[0], 1, NULL));
+	ok(push(&t, items, 2, NULL));
+	ok(mvc_root_find(&r, &key, t.to, HOLDER, &items[1].oid, NULL));
+	cr_assert_eq(r.n_segments, 1);
+	mvc_root_release(&r);
+	between_free(&t.b);
+}
+
 /* A root that says two names, both of many more than one push put. */
 Test(remote_push, many_pushes_leave_few_segments, SCRATCH)
 {
@@ -326,6 +345,9 @@ Test(remote_push, many_pushes_leave_few_segments, SCRATCH)
 	open_lab(&t);
 	for (unsigned i = 0; i < 12; i++) {
 		items[i] = add_file(1000, i + 1);
+		items[i].has_base = i > 0;
+		if (i > 0)
+			items[i].base = items[i - 1].oid;
 		ok(push(&t, items, i + 1, NULL));
 	}
 	ok(mvc_root_find(&r, &key, t.to, HOLDER, &items[11].oid, NULL));
