@@ -177,6 +177,7 @@ cmd_tests = \
 	tests/cmd/remote.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
+	tests/cmd/s3-credentials.sh \
 	tests/cmd/s3-faults.sh \
 	tests/cmd/s3.sh \
 	tests/cmd/shared.sh \
@@ -236,7 +237,8 @@ core_tests = \
 	tests/real.sh
 
 TESTS += $(core_tests)
-EXTRA_DIST += $(core_tests) tests/fault.c tests/fault_proxy.py tests/faults.py tests/properties.py
+EXTRA_DIST += $(core_tests) tests/fault.c tests/fault_proxy.py tests/faults.py \
+	tests/metadata.py tests/properties.py
 
 # Preloaded into mvc, to fail its system calls.
 if LINUX

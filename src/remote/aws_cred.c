@@ -209,7 +209,9 @@ from_instance(struct mvc_aws_chain *c)
 	snprintf(c->source, sizeof(c->source), "the instance");
 	err = mvc_aws_fetch_instance(&c->cred, c->http);
 	/* Most machines are none of Amazon's. */
-	return err == MVC_EAGAIN || err == MVC_ENOTFOUND ? MVC_OK : err;
+	if (err == MVC_EAGAIN || err == MVC_ENOTFOUND)
+		err = MVC_OK;
+	return err ? mvc_fail_prefix(err, "credentials of the instance") : err;
 }
 
 static int from_profile(

@@ -1,9 +1,9 @@
 #include "remote/http_priv.h"
+#include "util/clock.h"
 
 #include <ctype.h>
 #include <signal.h>
 #include <strings.h>
-#include <time.h>
 #include "util/banned.h"
 
 /* How often stalls are looked for. */
@@ -12,10 +12,7 @@
 static uint64_t
 now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return (uint64_t)mvc_clock_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
 void
@@ -51,7 +48,9 @@ on_body(char *p, size_t one, size_t n, void *arg)
 
 	x->http->curl->easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 	pthread_mutex_lock(&x->lock);
-	x->rp->status = (int)status;
+	/* Its caller may be reading it, once a body has begun. */
+	if (!x->rp->status)
+		x->rp->status = (int)status;
 	if (!x->rq->take || !is_content(x->rp->status)) {
 		x->too_big = mvc_buf_add(&x->rp->text, p, n) != MVC_OK;
 		put = x->too_big ? 0 : n;
@@ -291,7 +290,8 @@ finish(struct mvc_transfer *x, CURLcode result)
 	pthread_mutex_lock(&h->lock);
 	unlink_kicked(x);
 	pthread_mutex_unlock(&h->lock);
-	x->rp->status = (int)status;
+	if (!x->rp->status)
+		x->rp->status = (int)status;
 	x->result = result;
 	x->done = true;
 	pthread_cond_signal(&x->cond);

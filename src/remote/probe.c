@@ -1,8 +1,8 @@
 #include "remote/probe.h"
+#include "util/clock.h"
 #include "util/file.h"
 
 #include <stdio.h>
-#include <time.h>
 #include "util/banned.h"
 
 #define SIZE (8u << 20)
@@ -21,10 +21,7 @@ struct probe {
 static uint64_t
 now_ns(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	return (uint64_t)mvc_clock_ns(CLOCK_MONOTONIC);
 }
 
 /* Write down how a step went; true where it went well. */

@@ -1,4 +1,5 @@
 #include "remote/retry.h"
+#include "util/clock.h"
 #include "util/file.h"
 
 #include <ctype.h>
@@ -64,10 +65,7 @@ mvc_retry_after(const char *value, int64_t now)
 static uint64_t
 now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return (uint64_t)mvc_clock_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
 void

@@ -333,7 +333,7 @@ judge(struct attempt *a, struct mvc_http_reply *reply, int *err)
 		return DONE;
 	if (*err) {
 		v = *err == MVC_EAGAIN ? AGAIN : FAILED;
-		if (v == AGAIN)
+		if (v == AGAIN || !reply->status)
 			*err = mvc_fail_prefix(*err, "%s: %s%s%s", a->s->url,
 			    call->what, call->key ? " " : "",
 			    call->key ? call->key : "");

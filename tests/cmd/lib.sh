@@ -114,8 +114,8 @@ background() {
 
 # Until the command succeeds, for half a minute.
 wait_for() {
-	tries=0
-	while [ $((tries += 1)) -le 300 ]; do
+	deadline=$(($(date +%s) + 30))
+	while [ "$(date +%s)" -lt $deadline ]; do
 		! "$@" >/dev/null 2>&1 || return 0
 		sleep 0.1
 	done
@@ -140,7 +140,10 @@ s3_start() {
 	ROOT_ACCESS_KEY=test ROOT_SECRET_KEY=secretsecret background \
 	    versitygw --port "127.0.0.1:$port" "$@" posix "$scratch/s3"
 	export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=secretsecret
-	export AWS_ENDPOINT_URL="http://127.0.0.1:$port"
+	case $* in
+	*--cert*) export AWS_ENDPOINT_URL="https://127.0.0.1:$port" ;;
+	*) export AWS_ENDPOINT_URL="http://127.0.0.1:$port" ;;
+	esac
 	export AWS_EC2_METADATA_DISABLED=true
 	wait_for place s3://lab list
 }
