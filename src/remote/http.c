@@ -19,10 +19,29 @@ default_stall(void)
 	return n && n < 86400 ? (unsigned)n : 30;
 }
 
+/* A static libcurl looks where the system that it was built on has the
+ * certificates of those whom everybody trusts; others have them elsewhere. */
+static const char *
+system_ca_file(void)
+{
+#ifdef MVC_LINK_CURL
+	static const char *const places[] = {
+	    "/etc/ssl/certs/ca-certificates.crt",
+	    "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (access(places[i], R_OK) == 0)
+			return places[i];
+#endif
+	return NULL;
+}
+
 int
 mvc_http_new(struct mvc_http **out, const struct mvc_http_options *options)
 {
 	MVC_OWN(mvc_http) *h = calloc(1, sizeof(*h));
+	const char *ca_file =
+	    options->ca_file ? options->ca_file : system_ca_file();
 	int err;
 
 	*out = NULL;
@@ -37,9 +56,9 @@ mvc_http_new(struct mvc_http **out, const struct mvc_http_options *options)
 	err = mvc_curl_load(&h->curl);
 	if (err)
 		return err;
-	h->ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
+	h->ca_file = ca_file ? strdup(ca_file) : NULL;
 	h->multi = h->curl->multi_init();
-	if (!h->multi || (options->ca_file && !h->ca_file))
+	if (!h->multi || (ca_file && !h->ca_file))
 		return mvc_fail(MVC_ENOMEM, "no memory for a connection");
 	h->curl->multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
 	if (pthread_create(&h->thread, NULL, mvc_http_engine, h))
