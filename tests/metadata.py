@@ -2,7 +2,8 @@
 """metadata.py PORT: what gives credentials to a container, to an instance and
 for a role, as far as a client of it can see: /keys with the token "container"
 (and /plain without), the instance's metadata (version 2), and the token
-service, which asks for a web identity's token or for a signature."""
+service, which asks for a web identity's token or for a signature; and a proxy
+that says what it was asked for."""
 import http.server
 import json
 import sys
@@ -18,6 +19,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text.encode())
+
+    def do_CONNECT(self):
+        """As a proxy, it tells whom somebody wants, and refuses."""
+        print(self.path, flush=True)
+        self.answer(403)
+
+    def do_CONNECT(self):
+        """As a proxy, it tells whom somebody wants, and refuses."""
+        print(self.path, flush=True)
+        self.answer(403)
 
     def do_PUT(self):
         good = (self.path == "/latest/api/token" and

@@ -58,6 +58,9 @@ unit_src += \
 	tests/unit/remote_fetch.c \
 	tests/unit/remote_push.c \
 	tests/unit/remote_remote.c
+	tests/unit/remote_remote.c \
+	tests/unit/remote_retry.c \
+	tests/unit/remote_s3.c
 
 # tree
 unit_src += \

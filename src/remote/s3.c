@@ -291,8 +291,9 @@ set_host(struct mvc_s3 *s, const char *endpoint, const char *style)
 	bool path;
 
 	n = strcspn(host, "/?#");
-	if ((scheme == 7 && strncmp(endpoint, "http://", 7)) || !n ||
-	    memchr(host, '@', n) || strlen(host + n) > 1)
+	if ((scheme == 7 && strncmp(endpoint, "http://", 7)) ||
+	    (!n && !s->regional) || memchr(host, '@', n) ||
+	    strlen(host + n) > 1)
 		return mvc_fail(MVC_EINVALID,
 		    "%s: its endpoint must be https://HOST[:PORT], without "
 		    "path, user and password",
@@ -318,7 +319,6 @@ static int
 set_place(struct mvc_s3 *s, const struct mvc_place *place,
     const struct mvc_aws_profile *p)
 {
-	char own[128];
 	const char *region = place->region, *endpoint = place->endpoint;
 
 	if (!region)
@@ -337,10 +337,9 @@ set_place(struct mvc_s3 *s, const struct mvc_place *place,
 		    mvc_aws_env("AWS_ENDPOINT_URL"),
 		    mvc_aws_profile_get(p, "s3.endpoint_url"),
 		    mvc_aws_profile_get(p, "endpoint_url"));
-	snprintf(own, sizeof(own), "https://s3.%s.amazonaws.com%s", region,
-	    strncmp(region, "cn-", 3) ? "" : ".cn");
+	s->regional = !endpoint;
 	s->amazon = !endpoint || strstr(endpoint, ".amazonaws.com");
-	return set_host(s, endpoint ? endpoint : own,
+	return set_host(s, endpoint ? endpoint : "https://",
 	    mvc_aws_profile_get(p, "s3.addressing_style"));
 }
 

@@ -16,7 +16,7 @@ struct attempt {
 	struct mvc_aws_cred cred;
 	struct mvc_buf path, url, auth, token;
 	char region[64];
-	char host[600], date[40], hash[100], range[80], match[200];
+	char host[700], date[40], hash[100], range[80], match[200];
 	const char *headers[16];
 	size_t n;
 };
@@ -43,6 +43,26 @@ attempt_release(struct attempt *a)
 	mvc_buf_release(&a->token);
 }
 
+/* Both as the server was last known to be; the region is a part of its name. */
+static int64_t
+find_server(struct attempt *a)
+{
+	struct mvc_s3 *s = a->s;
+	int64_t skew;
+
+	pthread_mutex_lock(&s->lock);
+	memcpy(a->region, s->region, sizeof(a->region));
+	skew = s->skew;
+	pthread_mutex_unlock(&s->lock);
+	if (s->regional)
+		snprintf(a->host, sizeof(a->host),
+		    "host: %ss3.%s.amazonaws.com%s", s->host, a->region,
+		    strncmp(a->region, "cn-", 3) ? "" : ".cn");
+	else
+		snprintf(a->host, sizeof(a->host), "host: %s", s->host);
+	return skew;
+}
+
 static int
 make_url(struct attempt *a)
 {
@@ -54,8 +74,8 @@ make_url(struct attempt *a)
 	if (!err && a->call->key)
 		err = mvc_aws_encode(&a->path, a->call->key, true);
 	if (!err)
-		err = mvc_buf_addf(
-		    &a->url, "%s%s%s", s->scheme, s->host, a->path.data);
+		err = mvc_buf_addf(&a->url, "%s%s%s", s->scheme,
+		    a->host + strlen("host: "), a->path.data);
 	if (!err && a->call->query)
 		err = mvc_buf_addf(&a->url, "?%s", a->call->query);
 	return err;
@@ -71,19 +91,12 @@ payload_of(const struct mvc_s3_call *call)
 
 /* Those that are signed. */
 static int
-add_headers(struct attempt *a)
+add_headers(struct attempt *a, int64_t skew)
 {
-	struct mvc_s3 *s = a->s;
 	char date[17];
-	int64_t skew;
 	int err = MVC_OK;
 
-	pthread_mutex_lock(&s->lock);
-	memcpy(a->region, s->region, sizeof(a->region));
-	skew = s->skew;
-	pthread_mutex_unlock(&s->lock);
 	mvc_aws_date(date, (int64_t)time(NULL) + skew);
-	snprintf(a->host, sizeof(a->host), "host: %s", s->host);
 	snprintf(a->date, sizeof(a->date), "x-amz-date: %s", date);
 	snprintf(a->hash, sizeof(a->hash), "x-amz-content-sha256: %s",
 	    payload_of(a->call));
@@ -133,10 +146,11 @@ prepare(struct attempt *a)
 	    .payload = payload_of(a->call),
 	    .region = a->region,
 	    .service = "s3"};
+	int64_t skew = find_server(a);
 	int err = make_url(a);
 
 	if (!err)
-		err = add_headers(a);
+		err = add_headers(a, skew);
 	if (err)
 		return err;
 	add_range(a);

@@ -104,6 +104,8 @@ mvc_s3_error_fail(struct mvc_s3 *s, const struct mvc_s3_call *call, int status,
 	if (e->code[0])
 		snprintf(said, sizeof(said), "%s%s%s", e->code,
 		    e->message[0] ? ": " : "", e->message);
+	else if (status == 404)
+		snprintf(said, sizeof(said), "there is none");
 	else
 		snprintf(said, sizeof(said), "it answers %d", status);
 	if (status == 401 || status == 403)

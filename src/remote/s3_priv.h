@@ -23,9 +23,12 @@ struct mvc_s3 {
 	char *bucket;
 	char *prefix; /* "" or with '/' at its end */
 	char *scheme; /* "https://" */
-	char *host; /* with its port; the bucket's where it is in the name */
+	/* With its port, and the bucket's name before it where that is wanted;
+	 * regional: what stands before s3.REGION.amazonaws.com. */
+	char *host;
 	char *base; /* "/bucket" by path, else "" */
-	bool amazon; /* Amazon's own, by its name */
+	bool regional; /* Amazon's, at the bucket's region */
+	bool amazon; /* Amazon's, by its name */
 	pthread_mutex_t lock; /* of what follows */
 	char region[64];
 	int64_t skew; /* of the server's clock, seconds */

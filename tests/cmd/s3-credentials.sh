@@ -64,3 +64,19 @@ aws_secret_access_key = whatever
 END
 t place $lab list
 AWS_PROFILE=web t place $lab list
+
+printf '[default]\ns3 =\n  addressing_style = path\n' >path
+echo "- Amazon's servers, by the bucket's name where it can be a host's"
+unset AWS_ENDPOINT_URL
+export AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b https_proxy="$meta"
+for u in s3://cats s3://cats.example.org s3://Cats/x; do
+	place $u list >>refused 2>&1 &
+	wanted="${wanted-} $!"
+done
+AWS_REGION=eu-west-1 place s3://dogs list >>refused 2>&1 &
+wanted="$wanted $!"
+AWS_REGION=cn-north-1 AWS_CONFIG_FILE=path place s3://dogs list \
+    >>refused 2>&1 &
+# shellcheck disable=SC2086
+wait $wanted $!
+sort -u "$background_log"
