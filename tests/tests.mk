@@ -133,6 +133,7 @@ cmd_tests = \
 	tests/cmd/check-ignore.sh \
 	tests/cmd/checkout-edges.sh \
 	tests/cmd/checkout-full.sh \
+	tests/cmd/checkout-killed.sh \
 	tests/cmd/checkout-names.sh \
 	tests/cmd/checkout-rename.sh \
 	tests/cmd/checkout.sh \

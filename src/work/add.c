@@ -1,6 +1,8 @@
 #include "work/add.h"
 #include "work/add_priv.h"
 
+#include "work/checkout.h"
+
 #include "util/banned.h"
 
 static void
@@ -128,7 +130,7 @@ mvc_add(struct mvc_work *w, const char *const *paths, size_t n,
     struct mvc_writer_sums *sums)
 {
 	struct mvc_names left = {0};
-	int err = MVC_OK;
+	int err = mvc_checkout_adopt(w);
 
 	for (size_t i = 0; !err && i < n; i++)
 		err = mvc_names_add(&left, paths[i]);

@@ -68,6 +68,9 @@ record(struct checkout *c, struct co_root *r, bool finished)
 	if (r->had_record && !mvc_oid_eq(&r->base, &r->oid) &&
 	    (!finished || (!is_whole(r) && !differs_in_parts(c, r)))) {
 		oid = r->base;
+		/* Whichever is wanted next, parts of it are of another. */
+		if (!finished)
+			memset(&oid, 0, sizeof(oid));
 		partial |= MVC_STAT_PART;
 	}
 	if (r->had_record && mvc_oid_eq(&oid, &r->base) &&

@@ -71,6 +71,9 @@ int mvc_checkout(struct mvc_work *w, const char *const *paths, size_t n,
     const struct mvc_checkout_opts *opts,
     const struct mvc_checkout_ops *ops) MVC_MUST;
 
+/* What a checkout that was cut off had put is mvc's own, and no change of the
+ * user's: the stat cache learns it, and is opened anew. */
+int mvc_checkout_adopt(struct mvc_work *w) MVC_MUST;
 /* Each root that a checkout was putting, and what of, which was cut off. */
 typedef int (*mvc_unfinished_fn)(void *arg, const char *root,
     enum mvc_entry_kind kind, const struct mvc_oid *oid, uint64_t size);

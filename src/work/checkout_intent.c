@@ -21,6 +21,7 @@
 #include "work/tidy.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -133,7 +134,7 @@ co_intent_end(struct checkout *c, bool known)
 /* Those that are dead. */
 
 struct adopt {
-	struct checkout *c;
+	struct mvc_work *w;
 	const char *tag;
 	struct mvc_statupdate *update;
 	struct mvc_statcursor *cursor;
@@ -184,8 +185,7 @@ adopt(struct adopt *a, const struct mvc_entry *e)
 
 	err = mvc_statcursor_find(&cached, a->cursor, a->path.data);
 	if (err ||
-	    mvc_beneath_parent(
-		&dirfd, &name, a->c->w->top, a->path.data, false) ||
+	    mvc_beneath_parent(&dirfd, &name, a->w->top, a->path.data, false) ||
 	    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err;
 	if (S_ISDIR(st.st_mode))
@@ -206,6 +206,27 @@ adopt(struct adopt *a, const struct mvc_entry *e)
 	return mvc_statupdate_set(a->update, &now, now.kind == MVC_ENTRY_DIR);
 }
 
+/* Nothing shall be at a->path. */
+static int
+adopt_removed(struct adopt *a)
+{
+	const struct mvc_stat_entry *cached;
+	MVC_OWN_FD int dirfd = -1;
+	const char *name;
+	struct stat st;
+	int err = mvc_statcursor_find(&cached, a->cursor, a->path.data);
+
+	if (err || !cached)
+		return err;
+	err = mvc_beneath_parent(&dirfd, &name, a->w->top, a->path.data, false);
+	if (err ? err != MVC_ENOTFOUND
+		: !fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) ||
+		    errno != ENOENT)
+		return MVC_OK;
+	a->n++;
+	return mvc_statupdate_remove(a->update, a->path.data);
+}
+
 static int
 on_entry(void *arg, const char *path, const struct mvc_entry *before,
     const struct mvc_entry *e)
@@ -214,32 +235,31 @@ on_entry(void *arg, const char *path, const struct mvc_entry *before,
 	int err;
 
 	(void)before;
-	if (!e)
-		return MVC_OK;
 	mvc_buf_clear(&a->path);
 	err = mvc_buf_addf(&a->path, "%s/%s", a->root, path);
-	return err ? err : adopt(a, e);
+	if (err)
+		return err;
+	return e ? adopt(a, e) : adopt_removed(a);
 }
 
 static void
 sweep(const struct adopt *a)
 {
-	struct mvc_tidy t = {.ctx = a->c->w->ctx, .act = true, .idle = -86400};
+	struct mvc_tidy t = {.ctx = a->w->ctx, .act = true, .idle = -86400};
 	char prefix[64];
 	MVC_OWN_FD int dirfd = -1;
 	const char *name;
 
 	snprintf(prefix, sizeof(prefix), MVC_TMP_PREFIX "%s-", a->tag);
 	t.prefix = prefix;
-	if (mvc_beneath_parent(&dirfd, &name, a->c->w->top, a->root, false))
+	if (mvc_beneath_parent(&dirfd, &name, a->w->top, a->root, false))
 		return;
 	if (a->kind == MVC_ENTRY_DIR)
 		mvc_tidy_folder(&t, dirfd, name, true);
 	mvc_tidy_folder(&t, dirfd, ".", false);
 }
 
-/* As a run that fails leaves it: the version that was here before, with parts
- * of the other. */
+/* As a run that fails leaves it: no one version, but parts of two. */
 static int
 adopt_tree(struct adopt *a)
 {
@@ -260,19 +280,22 @@ adopt_tree(struct adopt *a)
 	if (!mvc_oid_eq(&base, &a->oid) ||
 	    (record && cached->flags & MVC_STAT_MIXED))
 		partial = MVC_STAT_PART;
-	err = mvc_work_holds(&has, a->c->w, &a->oid);
+	err = mvc_work_holds(&has, a->w, &a->oid);
 	if (!err && has && known)
-		err = mvc_work_holds(&known, a->c->w, &base);
+		err = mvc_work_holds(&known, a->w, &base);
 	if (err || !has)
 		return err;
 	if (!record)
 		err = adopt(a,
 		    &(struct mvc_entry){.kind = MVC_ENTRY_DIR, .id = a->oid});
 	if (!err)
-		err = mvc_tree_diff(mvc_store_source(a->c->w->store),
+		err = mvc_tree_diff(mvc_store_source(a->w->store),
 		    known ? &base : NULL, &a->oid, &ops, a);
 	if (err || !a->n)
 		return err;
+	/* Whichever the pointer names, by now, is another. */
+	if (!mvc_oid_eq(&base, &a->oid))
+		memset(&base, 0, sizeof(base));
 	return mvc_statupdate_root(a->update, a->root, &base, partial);
 }
 
@@ -347,13 +370,13 @@ open_dead(int *fd, struct mvc_buf *text, int dirfd, const char *name, int lock)
 }
 
 static int
-adopt_run(struct checkout *c, const char *tag, const struct mvc_buf *text)
+adopt_run(struct mvc_work *w, const char *tag, const struct mvc_buf *text)
 {
-	struct adopt a = {.c = c, .tag = tag, .path = MVC_BUF_INIT(1 << 20)};
-	int err = mvc_statupdate_new(&a.update, c->w->cache);
+	struct adopt a = {.w = w, .tag = tag, .path = MVC_BUF_INIT(1 << 20)};
+	int err = mvc_statupdate_new(&a.update, w->cache);
 
 	if (!err)
-		err = mvc_statcursor_new(&a.cursor, c->w->cache);
+		err = mvc_statcursor_new(&a.cursor, w->cache);
 	if (!err)
 		err = adopt_all(&a, text);
 	mvc_statcursor_free(a.cursor);
@@ -363,22 +386,28 @@ adopt_run(struct checkout *c, const char *tag, const struct mvc_buf *text)
 	mvc_buf_release(&a.path);
 	if (err)
 		return err;
-	mvc_statcache_free(MVC_TAKE(c->w->cache));
-	return mvc_statcache_open(&c->w->cache, c->w->repo->gitdir);
+	mvc_statcache_free(MVC_TAKE(w->cache));
+	return mvc_statcache_open(&w->cache, w->repo->gitdir);
 }
+
+struct adopting {
+	struct mvc_work *w;
+	bool keep; /* the accounts */
+};
 
 static int
 adopt_one(void *arg, int dirfd, const char *name)
 {
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(INTENT_MAX);
+	struct adopting *a = arg;
 	MVC_OWN_FD int fd = -1;
 	int err = MVC_OK;
 
 	if (open_dead(&fd, &text, dirfd, name, LOCK_EX))
 		return MVC_OK;
 	if (text.len)
-		err = adopt_run(arg, name + strlen(PREFIX), &text);
-	if (!err)
+		err = adopt_run(a->w, name + strlen(PREFIX), &text);
+	if (!err && !a->keep)
 		mvc_file_discard(dirfd, name);
 	return err;
 }
@@ -421,7 +450,21 @@ each(const char *git_dir, int (*fn)(void *arg, int dirfd, const char *name),
 int
 co_intent_adopt(struct checkout *c)
 {
-	return each(c->w->repo->gitdir, adopt_one, c);
+	struct adopting a = {.w = c->w};
+
+	return each(c->w->repo->gitdir, adopt_one, &a);
+}
+
+int
+mvc_checkout_adopt(struct mvc_work *w)
+{
+	struct adopting a = {.w = w};
+	struct mvc_settle settle;
+
+	/* What a power cut tore is told by what was to be put. */
+	mvc_settle_read(&settle, w->repo->gitdir);
+	a.keep = mvc_settle_doubts_any(&settle);
+	return each(w->repo->gitdir, adopt_one, &a);
 }
 
 struct telling {
@@ -435,7 +478,7 @@ tell_one(void *arg, int dirfd, const char *name)
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(INTENT_MAX);
 	MVC_OWN_FD int fd = -1;
 	struct telling *t = arg;
-	struct adopt a = {.c = NULL};
+	struct adopt a = {.w = NULL};
 	const char *at, *end;
 	int err = MVC_OK;
 

@@ -9,6 +9,7 @@
 #include "util/sys.h"
 #include "util/trace.h"
 #include "work/base.h"
+#include "work/checkout.h"
 #include "work/scan.h"
 #include "work/settle.h"
 #include "work/sizes.h"
@@ -784,6 +785,10 @@ run(struct status *s, const char *const *paths, size_t n)
 	static const struct mvc_flow_ops ops = {work, finish, drop};
 	int err;
 
+	/* Without it, what it put shows as changes. */
+	if (mvc_checkout_adopt(s->w))
+		mvc_trace_end(s->w->ctx->trace,
+		    mvc_trace_start(s->w->ctx->trace), "status.noadopt", 0, 0);
 	mvc_settle_read(&s->settle, s->w->repo->gitdir);
 	err = mvc_index_open(&s->idx, s->w->repo);
 	if (!err)
