@@ -322,20 +322,29 @@ put(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 
 /* What is there. */
 
+/* By the user: it is neither as it was put nor as it shall be. */
+static bool
+bit_changed(
+    const struct co_file *f, const struct co_rec *rec, const struct stat *st)
+{
+	bool is = st->st_mode & 0100;
+
+	return f->filemode && !f->force &&
+	    is != (rec->kind == MVC_ENTRY_EXEC) &&
+	    (!(rec->flags & CO_KNOWN) ||
+		is != (rec->known_kind == MVC_ENTRY_EXEC));
+}
+
 /* The content is right; the executable bit may not be. */
 static int
 take_as_is(struct co_result *res, struct co_file *f, int fd, const char *name,
     const struct co_rec *rec, const struct stat *st)
 {
 	bool is = st->st_mode & 0100, shall = rec->kind == MVC_ENTRY_EXEC;
-	bool was = rec->known_kind == MVC_ENTRY_EXEC;
 	mode_t readers = (st->st_mode & 0444) >> 2;
 	int err = MVC_OK;
 
 	if (f->filemode && is != shall) {
-		if (!f->force && (!(rec->flags & CO_KNOWN) || was != is))
-			return say(res, CO_DONE_KEPT,
-			    "its executable bit was changed here");
 		res->done = CO_DONE_PUT;
 		res->replaced = true;
 		if (f->dry_run)
@@ -354,8 +363,8 @@ check(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 {
 	MVC_OWN_FD int fd = -1;
 	struct co_rec now = *rec;
+	bool torn = false, as_is, known;
 	struct mvc_oid oid;
-	bool torn = false;
 	struct stat st;
 	int err;
 
@@ -371,15 +380,19 @@ check(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 		err = mvc_digest_fd(&oid, fd, name);
 	if (err)
 		return err;
-	if (mvc_oid_eq(&oid, &rec->oid))
+	as_is = mvc_oid_eq(&oid, &rec->oid);
+	known = rec->flags & CO_KNOWN && mvc_oid_eq(&oid, &rec->known);
+	if ((as_is || known) && bit_changed(f, rec, &st))
+		return say(
+		    res, CO_DONE_KEPT, "its executable bit was changed here");
+	if (as_is)
 		return take_as_is(res, f, fd, name, rec, &st);
 	if (rec->flags & CO_TORN)
 		err = mvc_torn_is(
 		    &torn, f->store, &rec->oid, rec->size, fd, name);
 	if (err)
 		return err;
-	if (!f->force && !torn &&
-	    !((rec->flags & CO_KNOWN) && mvc_oid_eq(&oid, &rec->known)))
+	if (!f->force && !torn && !known)
 		return say(res, CO_DONE_KEPT, "changed here");
 	now.flags |= CO_WAS;
 	mvc_stat_fill(&now.was, &st);

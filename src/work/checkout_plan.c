@@ -319,8 +319,9 @@ may_go(struct plan *p, const struct mvc_scanned *f, bool *may)
 
 	*may = f->verdict == MVC_SCAN_SAME ||
 	    (p->c->o->force && f->cached != NULL);
+	/* The executable bit, too, is the user's. */
 	if (*may || !f->cached || !is_regular(f->now.kind) ||
-	    !is_regular(f->cached->kind))
+	    f->now.kind != f->cached->kind)
 		return MVC_OK;
 	if (f->now.size == f->cached->size)
 		err = mvc_digest_file(&oid, f->dir->fd, f->name, f->path);

@@ -138,3 +138,32 @@ git switch -q file
 t mvc checkout d/1 | mask
 t mvc status
 t cat d
+
+echo "== only the executable bit was changed here"
+repo ../bit && mkdir d || exit 1
+for i in kept gone as wanted longer; do echo one >d/$i; done
+echo one >f
+mvc add -q d f && commit One
+echo two >d/kept && echo two >d/wanted && echo two >f && rm d/gone
+echo longer >d/longer
+chmod +x d/as d/wanted
+mvc add -q d f && commit Two
+git switch -q --detach HEAD~1 && mvc checkout -q
+chmod +x d/* f
+git switch -q main
+t mvc status -v
+t mvc checkout | mask
+[ -x d/kept ] && [ -x d/gone ] && [ -x d/longer ] && [ -x f ] ||
+	echo "a bit is lost"
+cat d/kept d/wanted f
+t mvc checkout --force | mask
+ls -l d | cut -c 1-10
+[ -x f ] && echo "f is executable"
+t mvc status
+echo "-- where it means nothing"
+git config core.fileMode false
+git switch -q --detach HEAD~1 && mvc checkout -q
+chmod +x d/kept d/gone
+git switch -q main
+t mvc checkout | mask
+t mvc status
