@@ -14,7 +14,8 @@ refresh_packages
 # shellcheck disable=SC2046
 install_packages "the build" $(build_packages)
 # shellcheck disable=SC2046
-install_packages "the tests" libcriterion-dev python3 python3-sklearn python3-venv \
+install_packages "the tests" libcriterion-dev openssh-client \
+    openssh-server python3 python3-sklearn python3-venv \
     $(known_packages b3sum clang-format-14 exfat-fuse exfatprogs mandoc shellcheck \
         strace xfsprogs)
 build_mvc "$top/build" --enable-werror

@@ -16,6 +16,7 @@ dist_man_MANS = \
 	man/mvc-du.1 \
 	man/mvc-fetch.1 \
 	man/mvc-format.5 \
+	man/mvc-protocol.5 \
 	man/mvc-fsck.1 \
 	man/mvc-gc.1 \
 	man/mvc-hash-object.1 \
@@ -36,6 +37,7 @@ dist_man_MANS = \
 	man/mvc-remotes.7 \
 	man/mvc-rev-objects.1 \
 	man/mvc-rm.1 \
+	man/mvc-serve.1 \
 	man/mvc-show-pack.1 \
 	man/mvc-sparse.1 \
 	man/mvc-status.1 \

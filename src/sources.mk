@@ -180,9 +180,11 @@ lib_src += \
 	src/remote/fetch.c \
 	src/remote/fetch_jobs.c \
 	src/remote/fetch_walk.c \
+	src/remote/frame.c \
 	src/remote/http.c \
 	src/remote/http_engine.c \
 	src/remote/known.c \
+	src/remote/mux.c \
 	src/remote/packcheck.c \
 	src/remote/probe.c \
 	src/remote/push.c \
@@ -195,7 +197,11 @@ lib_src += \
 	src/remote/s3_call.c \
 	src/remote/s3_error.c \
 	src/remote/s3_list.c \
-	src/remote/s3_multipart.c
+	src/remote/s3_multipart.c \
+	src/remote/serve.c \
+	src/remote/ssh.c \
+	src/remote/ssh_link.c \
+	src/remote/ssh_url.c
 lib_hdr += \
 	src/remote/aws.h \
 	src/remote/backends.h \
@@ -204,9 +210,11 @@ lib_hdr += \
 	src/remote/far.h \
 	src/remote/fetch.h \
 	src/remote/fetch_priv.h \
+	src/remote/frame.h \
 	src/remote/http.h \
 	src/remote/http_priv.h \
 	src/remote/known.h \
+	src/remote/mux.h \
 	src/remote/packcheck.h \
 	src/remote/pipe.h \
 	src/remote/probe.h \
@@ -214,7 +222,9 @@ lib_hdr += \
 	src/remote/push_priv.h \
 	src/remote/remote.h \
 	src/remote/retry.h \
-	src/remote/s3_priv.h
+	src/remote/s3_priv.h \
+	src/remote/serve.h \
+	src/remote/ssh_priv.h
 
 # tree
 lib_src += \
@@ -422,6 +432,7 @@ cmd_src = \
 	src/cmd/cmd_remote.c \
 	src/cmd/cmd_rev_objects.c \
 	src/cmd/cmd_rm.c \
+	src/cmd/cmd_serve.c \
 	src/cmd/cmd_show_pack.c \
 	src/cmd/cmd_sparse.c \
 	src/cmd/cmd_status.c \

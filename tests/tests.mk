@@ -56,8 +56,8 @@ unit_src += \
 unit_src += \
 	tests/unit/remote_aws.c \
 	tests/unit/remote_fetch.c \
+	tests/unit/remote_mux.c \
 	tests/unit/remote_push.c \
-	tests/unit/remote_remote.c
 	tests/unit/remote_remote.c \
 	tests/unit/remote_retry.c \
 	tests/unit/remote_s3.c
@@ -184,10 +184,12 @@ cmd_tests = \
 	tests/cmd/s3-credentials.sh \
 	tests/cmd/s3-faults.sh \
 	tests/cmd/s3.sh \
+	tests/cmd/serve.sh \
 	tests/cmd/shared.sh \
 	tests/cmd/show-pack.sh \
 	tests/cmd/sparse.sh \
 	tests/cmd/split.sh \
+	tests/cmd/ssh.sh \
 	tests/cmd/status.sh \
 	tests/cmd/terminal.sh \
 	tests/cmd/threads.sh \
@@ -266,6 +268,7 @@ check-long: $(check_PROGRAMS) $(check_DATA)
 fuzz_targets = \
 	tests/fuzz/fuzz-config \
 	tests/fuzz/fuzz-decode \
+	tests/fuzz/fuzz-frame \
 	tests/fuzz/fuzz-ini \
 	tests/fuzz/fuzz-layout \
 	tests/fuzz/fuzz-oid \

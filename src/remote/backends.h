@@ -8,5 +8,10 @@ int mvc_dir_open(struct mvc_backend **out, struct mvc_ctx *ctx,
     const struct mvc_place *place) MVC_MUST;
 int mvc_s3_open(struct mvc_backend **out, struct mvc_ctx *ctx,
     const struct mvc_place *place) MVC_MUST;
+int mvc_ssh_open(struct mvc_backend **out, struct mvc_ctx *ctx,
+    const struct mvc_place *place) MVC_MUST;
+
+/* Percent signs, in place; false for one that says no byte, or NUL. */
+bool mvc_url_decode(char *s);
 
 #endif

@@ -21,7 +21,7 @@ static const struct {
 } backends[] = {
     [MVC_URL_DIR] = {mvc_dir_open, "a folder"},
     [MVC_URL_S3] = {mvc_s3_open, "S3"},
-    [MVC_URL_SSH] = {NULL, "ssh"},
+    [MVC_URL_SSH] = {mvc_ssh_open, "ssh"},
     [MVC_URL_HTTP] = {NULL, "HTTP"},
 };
 
@@ -47,7 +47,9 @@ mvc_url_kind(enum mvc_url_kind *out, const char *url)
 			*out = schemes[i].kind;
 			return MVC_OK;
 		}
-	if (strstr(url, "://") || strstr(url, "::"))
+	/* [::1]:PATH is a host. */
+	if (strstr(url, "://") ||
+	    (strstr(url, "::") && !memchr(url, '[', colon)))
 		return mvc_fail(MVC_EINVALID,
 		    "%s: mvc knows paths, file://, s3://, ssh://, HOST:PATH "
 		    "and https://",
@@ -85,9 +87,8 @@ hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* In place; false for a percent sign that says no byte, or NUL. */
-static bool
-decode_percent(char *s)
+bool
+mvc_url_decode(char *s)
 {
 	char *to = s;
 
@@ -123,7 +124,7 @@ mvc_url_path(char **out, const char *url)
 	*out = strdup(path);
 	if (!*out)
 		return mvc_fail(MVC_ENOMEM, "no memory for a path");
-	if (path == url || decode_percent(*out))
+	if (path == url || mvc_url_decode(*out))
 		return MVC_OK;
 	free(*out);
 	*out = NULL;

@@ -40,6 +40,9 @@ struct mvc_place {
 	bool make; /* the folder, where it is not there */
 	/* S3; NULL where nothing was said. */
 	const char *endpoint, *region, *profile;
+	/* What to run for ssh, a line for a shell; NULL: ssh. From the user's
+	 * own configuration, never from a committed file. Copied. */
+	const char *ssh;
 };
 
 /*

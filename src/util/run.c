@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "util/banned.h"
 
@@ -40,14 +41,33 @@ find_program(char *out, size_t size, const char *name)
 	    MVC_ENOTFOUND, "%s is needed, and not in any folder of PATH", name);
 }
 
-/* The parent's ends of the three pipes, and the child. */
-struct child {
-	pid_t pid;
-	int in, out, err;
-};
+int
+mvc_child_end(struct mvc_child *c, unsigned ms)
+{
+	static const struct timespec pause = {0, 10000000};
+	int status = 0;
+	pid_t done = 0;
 
-static void
-child_release(struct child *c)
+	if (c->in >= 0)
+		close(c->in);
+	c->in = -1;
+	if (c->pid <= 0)
+		return -1;
+	for (unsigned t = 0; !done && t < ms; t += 10) {
+		done = waitpid(c->pid, &status, WNOHANG);
+		if (!done)
+			nanosleep(&pause, NULL);
+	}
+	if (!done)
+		kill(c->pid, SIGTERM);
+	while (!done || (done < 0 && errno == EINTR))
+		done = waitpid(c->pid, &status, 0);
+	c->pid = -1;
+	return done > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void
+mvc_child_release(struct mvc_child *c)
 {
 	int *fds[] = {&c->in, &c->out, &c->err};
 
@@ -113,8 +133,8 @@ make_env(const char ***out, const char *extra)
 	return MVC_OK;
 }
 
-static int
-spawn(struct child *c, const struct mvc_run *run)
+int
+mvc_child_start(struct mvc_child *c, const struct mvc_run *run)
 {
 	int p[3][2] = {{-1, -1}, {-1, -1}, {-1, -1}};
 	MVC_OWN_MEM const char **env = NULL;
@@ -154,7 +174,7 @@ spawn(struct child *c, const struct mvc_run *run)
 /* Feed what the socket takes; closes it at the end, or when nobody reads (its
  * program then says so by its status). */
 static void
-feed(struct child *c, const struct mvc_run *run, size_t *fed)
+feed(struct mvc_child *c, const struct mvc_run *run, size_t *fed)
 {
 	ssize_t w = 0;
 
@@ -190,7 +210,7 @@ drain(int *fd, struct mvc_buf *out)
 }
 
 static int
-drain_err(struct child *c, struct mvc_run *run, size_t *n)
+drain_err(struct mvc_child *c, struct mvc_run *run, size_t *n)
 {
 	struct mvc_buf b = MVC_BUF_INIT(16384);
 	int err = drain(&c->err, &b);
@@ -209,7 +229,7 @@ drain_err(struct child *c, struct mvc_run *run, size_t *n)
 }
 
 static int
-converse(struct child *c, struct mvc_run *run)
+converse(struct mvc_child *c, struct mvc_run *run)
 {
 	size_t fed = 0, n_err = 0;
 	int err = MVC_OK;
@@ -233,15 +253,15 @@ converse(struct child *c, struct mvc_run *run)
 int
 mvc_run(struct mvc_run *run)
 {
-	struct child c = {-1, -1, -1, -1};
+	struct mvc_child c = MVC_CHILD_INIT;
 	int err, status;
 
 	run->err[0] = 0;
-	err = spawn(&c, run);
+	err = mvc_child_start(&c, run);
 	if (!err)
 		err = converse(&c, run);
 	if (err) {
-		child_release(&c);
+		mvc_child_release(&c);
 		return mvc_fail_prefix(err, "run %s", run->argv[0]);
 	}
 	while (waitpid(c.pid, &status, 0) < 0)

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #if __has_include(<linux/fs.h>)
@@ -251,6 +252,20 @@ mvc_sys_write(int fd, const void *p, size_t n, const char *path)
 		at += w;
 		n -= (size_t)w;
 	}
+	return MVC_OK;
+}
+
+int
+mvc_sys_push(size_t *put, int fd, const void *p, size_t n)
+{
+	ssize_t w = send(fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	*put = 0;
+	if (w < 0 && errno == ENOTSOCK)
+		w = write(fd, p, n);
+	if (w < 0 && errno != EINTR && errno != EAGAIN)
+		return mvc_fail_errno("write to a connection");
+	*put = w < 0 ? 0 : (size_t)w;
 	return MVC_OK;
 }
 

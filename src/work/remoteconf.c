@@ -267,9 +267,15 @@ mvc_remoteconf_open(struct mvc_backend **out, struct mvc_formatfile *format,
 	    .endpoint = c->endpoint,
 	    .region = c->region,
 	    .profile = c->profile};
+	MVC_OWN_MEM char *ssh = NULL;
 	int err;
 
-	err = mvc_remote_open(out, ctx, &place);
+	/* Git's own key: .mvc/config cannot say it. */
+	*out = NULL;
+	err = mvc_config_string(&ssh, r, "core.sshcommand");
+	place.ssh = ssh;
+	if (!err)
+		err = mvc_remote_open(out, ctx, &place);
 	if (err)
 		return err == MVC_ENOTFOUND ? no_store(c) : err;
 	err = mvc_remote_format(format, *out, place.make);

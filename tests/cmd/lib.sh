@@ -20,6 +20,9 @@
 #   free_port               a TCP port that nobody listens on
 #   s3_start [OPTION...]    a real S3 server (versitygw) with an empty bucket
 #                           "lab", its address and keys in the environment
+#   ssh_start               a real sshd; "host" is it, files go below
+#                           $scratch/far
+#   mask_numbers            every number becomes N
 #   background COMMAND...   until the script ends; its process id is in $pid,
 #                           what it prints in $background_log
 
@@ -168,4 +171,60 @@ two_versions() {
 	{ head -c 1500000 model.bin; noise 1500000 7; } >m && mv m model.bin
 	record images model.bin
 	git add images.mvc model.bin.mvc && commit Second
+}
+
+mask_numbers() {
+	sed -E -e 's/[0-9]+(\.[0-9]+)?/N/g'
+}
+
+# What CI does not run is not tested at all.
+ssh_missing() {
+	[ -z "${CI-}" ] || {
+		echo "$*: ./test.sh installs it"
+		exit 1
+	}
+	skip "$*"
+}
+
+ssh_start() {
+	need python3
+	command -v place >/dev/null || [ -n "${CI-}" ] ||
+		skip "tests/place is not built: make check does that"
+	sshd=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v sshd) ||
+		ssh_missing "no sshd: apt install openssh-server"
+	command -v ssh-keygen >/dev/null || ssh_missing "no ssh-keygen"
+	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
+	mkdir "$scratch/far"
+	port=$(free_port)
+	ssh-keygen -q -t ed25519 -N '' -f "$scratch/hostkey"
+	ssh-keygen -q -t ed25519 -N '' -f "$scratch/key"
+	cp "$scratch/key.pub" "$scratch/authorized_keys"
+	printf '[127.0.0.1]:%s %s\n' "$port" "$(cat "$scratch/hostkey.pub")" \
+	    >"$scratch/known_hosts"
+	cat >"$scratch/sshd_config" <<-END
+	ListenAddress 127.0.0.1:$port
+	HostKey $scratch/hostkey
+	AuthorizedKeysFile $scratch/authorized_keys
+	PidFile none
+	UsePAM no
+	StrictModes no
+	PermitRootLogin yes
+	PasswordAuthentication no
+	MaxStartups 100
+	SetEnv PATH=$PATH
+	END
+	cat >"$scratch/ssh_config" <<-END
+	Host host
+		HostName 127.0.0.1
+		Port $port
+		IdentityFile $scratch/key
+		IdentitiesOnly yes
+		UserKnownHostsFile $scratch/known_hosts
+		GlobalKnownHostsFile none
+		StrictHostKeyChecking yes
+	END
+	export GIT_SSH_COMMAND="ssh -F $scratch/ssh_config"
+	background "$sshd" -D -e -f "$scratch/sshd_config"
+	# shellcheck disable=SC2086
+	wait_for $GIT_SSH_COMMAND host mvc version
 }
