@@ -315,7 +315,7 @@ style_tests = \
 	tools/check-shell.sh \
 	tools/check-size.sh \
 	tools/check-syscalls.sh \
-	tools/check-words.sh
+	tools/check-lists.sh tools/check-words.sh
 
 TESTS += $(style_tests)
 EXTRA_DIST += $(style_tests) tools/style tools/coverage .shellcheckrc \
