@@ -1021,10 +1021,20 @@ class Repo:
                 self.set_ptr(root, files, tree)
         self.commit()
 
-    def merge_files(self, a, o, t):
-        if not (o and t) or not (o.tree and t.tree):
+    def merge_bit(self, x, y, z):
+        """Bytes and executable bit, changed by one side each."""
+        if not all(e and e[0] in "fx" for e in (x, y, z)):
             return None
-        base = a.files if a and a.tree else {}
+        if y[1] == x[1] and z[0] == x[0]:
+            return (y[0], z[1])
+        if z[1] == x[1] and y[0] == x[0]:
+            return (z[0], y[1])
+        return None
+
+    def merge_files(self, a, o, t):
+        if not (o and t) or o.tree != t.tree:
+            return None
+        base = a.files if a and a.tree == o.tree else {}
         out = {}
         for p in set(base) | set(o.files) | set(t.files):
             x, y, z = base.get(p), o.files.get(p), t.files.get(p)
@@ -1033,7 +1043,9 @@ class Repo:
             elif y == x:
                 e = z
             else:
-                return None
+                e = self.merge_bit(x, y, z)
+                if not e:
+                    return None
             if e:
                 out[p] = e
         return out
@@ -1056,7 +1068,9 @@ class Repo:
             for p in set(base) | set(o.files) | set(t.files):
                 x, y, z = base.get(p), o.files.get(p), t.files.get(p)
                 e = z if y == x else y
-                if y != z and y != x and z != x and z and y:
+                if self.merge_bit(x, y, z):
+                    e = self.merge_bit(x, y, z)
+                elif y != z and y != x and z != x and z and y:
                     files[p + ".theirs"] = z
                 elif y != z and y != x and z != x:
                     e = y or z
