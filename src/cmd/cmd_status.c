@@ -172,6 +172,17 @@ all_gone(const struct mvc_status_root *r)
 	return r->root && !r->here && r->files[MVC_STATUS_DELETED];
 }
 
+static const char *
+next_of(const struct mvc_status_root *r)
+{
+	if (r->code) /* a conflict: the text says what */
+		return NULL;
+	if (all_gone(r))
+		return "mvc checkout";
+	return r->vanished ? "mvc checkout, or mvc add -u --vanished"
+			   : "mvc add -u";
+}
+
 static void
 say_root(struct stating *x, size_t i)
 {
@@ -194,12 +205,8 @@ say_root(struct stating *x, size_t i)
 	else if (!some && r->absent)
 		mvc_line(env, r->path, r->sparse ? NULL : "mvc checkout",
 		    "not here%s", r->sparse ? " (sparse)" : "");
-	else if (*changes.s) /* in a conflict the text says what to do */
-		mvc_line(env, r->path,
-		    r->code           ? NULL
-			: all_gone(r) ? "mvc checkout"
-				      : "mvc add -u",
-		    "%s", changes.s);
+	else if (*changes.s)
+		mvc_line(env, r->path, next_of(r), "%s", changes.s);
 	else if (r->absent && !r->sparse)
 		mvc_line(env, r->path, "mvc checkout", "%s not here",
 		    mvc_human_files(r->absent).s);

@@ -44,6 +44,8 @@ struct item {
 	struct mvc_status_root sums;
 	uint64_t present; /* files as mvc left them: the scan's thread */
 	uint64_t known; /* of the pointer's others: changed or deleted */
+	/* Of those in the cache, as add counts them: the scan's thread. */
+	uint64_t left, vanished;
 };
 
 struct status {
@@ -522,6 +524,7 @@ end_item(struct status *s, struct item *it)
 	r->text = it->text;
 	r->sparse = it->away || is_sparse(s, it);
 	r->left_out = it->away;
+	r->vanished = it->vanished > (it->left + it->vanished) / 2;
 	if (it->has_pointer && !strcmp(it->path, it->root) &&
 	    !r->other_version && !it->unread &&
 	    it->pointer.files > it->known + it->present)
@@ -713,6 +716,7 @@ on_file(void *arg, const struct mvc_scanned *f)
 	if (err || (s->now->others && !is_left(s, f->path, f->cached)))
 		return err;
 	s->now->sums.here++;
+	s->now->left += f->cached && f->cached->kind != MVC_ENTRY_DIR;
 	j.read = f->verdict == MVC_SCAN_SAME;
 	if (j.read && !s->now->mixed) {
 		s->now->present++;
@@ -726,8 +730,9 @@ on_file(void *arg, const struct mvc_scanned *f)
 	return push(s, &j, f->path, NULL);
 }
 
+/* Something lies there, but not what was. */
 static int
-on_missing(void *arg, const struct mvc_stat_entry *cached)
+on_covered(void *arg, const struct mvc_stat_entry *cached)
 {
 	struct status *s = arg;
 	struct job j = {.what = MVC_STATUS_DELETED,
@@ -741,6 +746,15 @@ on_missing(void *arg, const struct mvc_stat_entry *cached)
 	if (!err && cached->kind == MVC_ENTRY_DIR)
 		return mvc_buf_add_str(&s->gone, cached->path);
 	return err ? err : push(s, &j, cached->path, NULL);
+}
+
+static int
+on_missing(void *arg, const struct mvc_stat_entry *cached)
+{
+	struct status *s = arg;
+
+	s->now->vanished += cached->kind != MVC_ENTRY_DIR;
+	return on_covered(arg, cached);
 }
 
 static int
@@ -762,7 +776,7 @@ scan_all(struct status *s)
 	    .enter = on_enter,
 	    .file = on_file,
 	    .missing = on_missing,
-	    .covered = on_missing,
+	    .covered = on_covered,
 	    .bad = on_bad};
 	struct mvc_scan_opts o = {.ctx = s->w->ctx,
 	    .worktree = s->w->top,

@@ -40,6 +40,7 @@ struct mvc_status_root {
 	bool left_out; /* by Git's sparse checkout, and not here */
 	bool other_version; /* what was brought is not what the pointer names:
 			     * mvc checkout */
+	bool vanished; /* over half of what was here, which add refuses */
 	bool missing; /* the store does not have all of it: mvc fetch */
 };
 

@@ -108,3 +108,12 @@ for how in "add f" "checkout f" checkout; do
 	git rm -q f.mvc
 	t mvc status --porcelain
 done
+
+echo "== over half of what was here is gone: what add -u does not record"
+repo ../vanished && mkdir d && for i in 1 2 3 4 5; do echo $i >d/$i; done
+mvc add -q d && commit "d" && echo 6 >d/6 && echo 7 >d/7 && rm d/1 d/2
+t mvc status
+rm d/3
+t mvc status
+t mvc add -u
+t mvc add -u --vanished | mask
