@@ -285,7 +285,8 @@ class Repo:
             elif self.is_other(root):
                 lines.add("V " + root)
             elif len(p.files) > known and (self.sparse is None or (
-                    not b.oid if p.tree else self.wants(root))):
+                    not (b.oid or self.here(root)) if p.tree
+                    else self.wants(root))):
                 lines.add("N " + root)
         return lines
 
@@ -707,9 +708,7 @@ class Repo:
             if want is None:
                 b.partial |= bool(b.oid and p and path in p.files)
                 b.here.pop(path, None)
-                if now and old and (now == old or force or (
-                        now[0] != "l" and old[0] != "l" and
-                        now[1] == old[1])):
+                if now and old and (now == old or force):
                     del self.work[full]
                 elif now and old:
                     kept = True
@@ -757,7 +756,8 @@ class Repo:
             return True
         if not old or "l" in (now[0], old[0], want[0]):
             return False
-        return now[1] == old[1] and now[1] != want[1]
+        # The executable bit, too, is the user's.
+        return now[1] == old[1] and now[0] == want[0]
 
     def step_checkout(self):
         self.checkout("", self.rng.random() < 0.3)
