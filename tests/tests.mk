@@ -237,6 +237,7 @@ core_tests = \
 	tests/faults.sh \
 	tests/full-sweep.sh \
 	tests/kill-checkout.sh \
+	tests/kill-remote.sh \
 	tests/kill.sh \
 	tests/power.sh \
 	tests/properties.sh \

@@ -55,7 +55,12 @@ find_afar(struct mvc_target *t, struct mvc_env *env)
 {
 	int err = mvc_autofetch_target(env, t, true);
 
-	return err ? err : mvc_target_find(t, mvc_store_source(env->store));
+	if (err)
+		return err;
+	free(t->root);
+	t->root = NULL;
+	mvc_pointer_release(&t->pointer);
+	return mvc_target_find(t, mvc_store_source(env->store));
 }
 
 int
