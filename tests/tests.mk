@@ -312,11 +312,12 @@ style_tests = \
 	tools/check-commands.sh \
 	tools/check-format.sh \
 	tools/check-headers.sh \
+	tools/check-lists.sh \
 	tools/check-rooms.sh \
 	tools/check-shell.sh \
 	tools/check-size.sh \
 	tools/check-syscalls.sh \
-	tools/check-lists.sh tools/check-words.sh
+	tools/check-words.sh
 
 TESTS += $(style_tests)
 EXTRA_DIST += $(style_tests) tools/style tools/coverage .shellcheckrc \
