@@ -503,8 +503,9 @@ mvc_lane_front(struct mvc_lane *l, const void **p, size_t *n)
 	pthread_mutex_lock(&m->lock);
 	while (!(err = broken(l)) && !l->ended && !mvc_pipe_waiting(&l->in))
 		pthread_cond_wait(&l->cond, &m->lock);
-	/* What ended well is whole, whatever became of the channel. */
-	if (l->ended && !l->err)
+	/* What came before a failure is had first; what ended well is whole,
+	 * whatever became of the channel. */
+	if (mvc_pipe_waiting(&l->in) || (l->ended && !l->err))
 		err = MVC_OK;
 	if (!err)
 		*p = mvc_pipe_front(&l->in, n);
