@@ -2,7 +2,7 @@
 # Each source and each unit test stands once in the lists that make reads.
 cd "$(dirname "$0")/.." || exit 2
 list() {
-	tr -s ' \t\\' '\n' <"$1" | grep -x "$2"
+	tr -s ' \t' '\n' <"$1" | grep -x "$2"
 }
 compare() {
 	list "$1" "$2" | sort | uniq -d | sed "s|.*|$1: & stands twice|"

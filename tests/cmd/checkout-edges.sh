@@ -157,7 +157,7 @@ t mvc checkout | mask
 	echo "a bit is lost"
 cat d/kept d/wanted f
 t mvc checkout --force | mask
-ls -l d | cut -c 1-10
+stat -c %A d/*
 [ -x f ] && echo "f is executable"
 t mvc status
 echo "-- where it means nothing"
