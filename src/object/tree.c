@@ -235,3 +235,22 @@ mvc_tree_encode(struct mvc_buf *out, unsigned level,
 		err = mvc_entry_encode(out, level, &entries[i]);
 	return err;
 }
+
+static int
+name_cmp_of(const struct mvc_entry *a, const struct mvc_entry *b)
+{
+	return mvc_name_cmp(a->name, a->name_len, b->name, b->name_len);
+}
+
+const struct mvc_entry *
+mvc_tree_old_of(
+    const struct mvc_tree_node *old, size_t *at, const struct mvc_entry *e)
+{
+	while (*at < old->n && name_cmp_of(&old->entries[*at], e) < 0)
+		(*at)++;
+	if (*at == old->n || old->entries[*at].kind != e->kind)
+		return NULL;
+	if (e->kind != MVC_ENTRY_NODE && name_cmp_of(&old->entries[*at], e))
+		return NULL;
+	return &old->entries[*at];
+}

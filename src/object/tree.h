@@ -64,6 +64,11 @@ struct mvc_tree_node {
 };
 void mvc_tree_node_release(struct mvc_tree_node *node);
 
+/* What stood in the place of e in an older node, or NULL. Entries are asked for
+ * in order; *at begins as 0. A node stands for the names up to its own. */
+const struct mvc_entry *mvc_tree_old_of(
+    const struct mvc_tree_node *old, size_t *at, const struct mvc_entry *e);
+
 /*
  * Decode and check: kinds, counts, lengths, sorted unique names that
  * mvc_name_check (util/name.h) accepts, sums without overflow, no byte left

@@ -31,25 +31,6 @@ mvc_wants_add(struct mvc_wants *l, const struct mvc_want *w)
 	return MVC_OK;
 }
 
-static int
-name_cmp(const struct mvc_entry *a, const struct mvc_entry *b)
-{
-	return mvc_name_cmp(a->name, a->name_len, b->name, b->name_len);
-}
-
-/* What stood in the place of e. A node stands for the names up to its own. */
-static const struct mvc_entry *
-old_of(const struct mvc_tree_node *old, size_t *at, const struct mvc_entry *e)
-{
-	while (*at < old->n && name_cmp(&old->entries[*at], e) < 0)
-		(*at)++;
-	if (*at == old->n || old->entries[*at].kind != e->kind)
-		return NULL;
-	if (e->kind != MVC_ENTRY_NODE && name_cmp(&old->entries[*at], e))
-		return NULL;
-	return &old->entries[*at];
-}
-
 /*
  * Whether e is on the way to `inner`, whose rest below it is then *rest.
  * *last: no later entry of this node is.
@@ -124,7 +105,7 @@ expand_tree(
 		if (w->inner && !is_on_way(&rest, &last, e, w->inner))
 			continue;
 		any = true;
-		err = want_entry(g, w, e, old_of(&old, &at, e), rest);
+		err = want_entry(g, w, e, mvc_tree_old_of(&old, &at, e), rest);
 	}
 	if (!err && w->inner && !any)
 		err = mvc_fail(

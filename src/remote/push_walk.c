@@ -140,25 +140,6 @@ walk_blob(struct mvc_pushing *g, const struct mvc_oid *id, uint64_t size)
 }
 
 static int
-name_cmp(const struct mvc_entry *a, const struct mvc_entry *b)
-{
-	return mvc_name_cmp(a->name, a->name_len, b->name, b->name_len);
-}
-
-/* What stood in the place of e. A node stands for the names up to its own. */
-static const struct mvc_entry *
-old_of(const struct mvc_tree_node *old, size_t *at, const struct mvc_entry *e)
-{
-	while (*at < old->n && name_cmp(&old->entries[*at], e) < 0)
-		(*at)++;
-	if (*at == old->n || old->entries[*at].kind != e->kind)
-		return NULL;
-	if (e->kind != MVC_ENTRY_NODE && name_cmp(&old->entries[*at], e))
-		return NULL;
-	return &old->entries[*at];
-}
-
-static int
 walk_entry(struct mvc_pushing *g, const struct mvc_entry *e,
     const struct mvc_entry *old, unsigned depth)
 {
@@ -194,8 +175,8 @@ walk_tree(struct mvc_pushing *g, const struct mvc_oid *id,
 	for (size_t i = 0; !err && i < n.at.n; i++) {
 		const struct mvc_entry *e = &n.at.entries[i];
 
-		err =
-		    walk_entry(g, e, old ? old_of(&o.at, &at, e) : NULL, depth);
+		err = walk_entry(
+		    g, e, old ? mvc_tree_old_of(&o.at, &at, e) : NULL, depth);
 	}
 	if (old)
 		node_release(&o);

@@ -174,14 +174,6 @@ call(struct call *c)
 
 /* ---- calls ---- */
 
-static int
-check_key(const struct mvc_backend *b, const char *key)
-{
-	return mvc_key_is_sane(key)
-	    ? MVC_OK
-	    : mvc_fail(MVC_EINVALID, "%s: %s is no key", b->url, key);
-}
-
 /* Bytes go from the lane to the caller; what came need not come again. */
 static int
 talk_get(struct mvc_lane *lane, struct call *c)
@@ -224,7 +216,7 @@ ssh_get(struct mvc_backend *b, const char *key, uint64_t off, uint64_t n,
 	    .n_texts = 1,
 	    .take = take,
 	    .arg = arg};
-	int err = check_key(b, key);
+	int err = mvc_key_check(b, key);
 
 	if (!err)
 		err = call(&c);
@@ -334,7 +326,7 @@ ssh_put(struct mvc_backend *b, const char *key, const struct mvc_body *body,
 	    .texts = &key,
 	    .n_texts = 1,
 	    .body = body};
-	int err = check_key(b, key);
+	int err = mvc_key_check(b, key);
 
 	if (!err)
 		err = call(&c);
@@ -415,7 +407,7 @@ ssh_del(struct mvc_backend *b, const char *const *keys, size_t n)
 	int err = MVC_OK;
 
 	for (size_t i = 0; !err && i < n; i++)
-		err = check_key(b, keys[i]);
+		err = mvc_key_check(b, keys[i]);
 	for (size_t k; !err && n; keys += k, n -= k) {
 		struct call c = {.s = (struct ssh *)b,
 		    .type = MVC_ASK_DEL,
@@ -435,7 +427,7 @@ ssh_stat(struct mvc_backend *b, const char *key, struct mvc_keystat *out)
 	    .type = MVC_ASK_STAT,
 	    .texts = &key,
 	    .n_texts = 1};
-	int err = check_key(b, key);
+	int err = mvc_key_check(b, key);
 
 	if (!err)
 		err = call(&c);

@@ -165,3 +165,11 @@ mvc_key_is_sane(const char *key)
 		part += n + 1;
 	}
 }
+
+int
+mvc_key_check(const struct mvc_backend *b, const char *key)
+{
+	return mvc_key_is_sane(key)
+	    ? MVC_OK
+	    : mvc_fail(MVC_EINVALID, "%s: %s is no key", b->url, key);
+}

@@ -145,5 +145,7 @@ int mvc_backend_has(struct mvc_backend *b, const char *key, bool *has) MVC_MUST;
 /* Whether it is a key that a store may have: parts of letters, digits, '.',
  * '-', '_' and '~' between single '/', none of them "." or "..". */
 bool mvc_key_is_sane(const char *key);
+/* MVC_EINVALID, naming the place, where it is not. */
+int mvc_key_check(const struct mvc_backend *b, const char *key) MVC_MUST;
 
 #endif

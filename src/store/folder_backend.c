@@ -32,14 +32,6 @@ named(const struct mvc_folder *f, int err)
 }
 
 static int
-check_key(const struct mvc_backend *b, const char *key)
-{
-	return mvc_key_is_sane(key)
-	    ? MVC_OK
-	    : mvc_fail(MVC_EINVALID, "%s: %s is no key", b->url, key);
-}
-
-static int
 get_all(struct mvc_backend *b, const char *key, int fd, uint64_t off,
     uint64_t n, mvc_take_fn take, void *arg)
 {
@@ -77,7 +69,7 @@ folder_get(struct mvc_backend *b, const char *key, uint64_t off, uint64_t n,
 	int err;
 
 	atomic_fetch_add(&b->requests, 1);
-	err = check_key(b, key);
+	err = mvc_key_check(b, key);
 	if (!err)
 		err = mvc_sys_open(&fd, f->fd, key, O_RDONLY | O_NONBLOCK, 0);
 	if (err)
@@ -150,7 +142,7 @@ folder_put(struct mvc_backend *b, const char *key, const struct mvc_body *body,
 	int err;
 
 	atomic_fetch_add(&b->requests, 1);
-	err = check_key(b, key);
+	err = mvc_key_check(b, key);
 	if (!err)
 		err = named(f, mvc_folder_tmp(&t, f));
 	if (err)
@@ -322,7 +314,7 @@ folder_del(struct mvc_backend *b, const char *const *keys, size_t n)
 
 	for (size_t i = 0; !err && i < n; i++) {
 		atomic_fetch_add(&b->requests, 1);
-		err = check_key(b, keys[i]);
+		err = mvc_key_check(b, keys[i]);
 		if (!err)
 			err = named(f, mvc_sys_unlink(f->fd, keys[i]));
 		if (err == MVC_ENOTFOUND)
@@ -341,7 +333,7 @@ folder_stat(struct mvc_backend *b, const char *key, struct mvc_keystat *out)
 	int err;
 
 	atomic_fetch_add(&b->requests, 1);
-	err = check_key(b, key);
+	err = mvc_key_check(b, key);
 	if (err)
 		return err;
 	if (fstatat(f->fd, key, &st, AT_SYMLINK_NOFOLLOW) < 0)
