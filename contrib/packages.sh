@@ -14,7 +14,7 @@ stop() {
 # inside a Rust package (Debian, Ubuntu).
 build_packages() {
 	echo build-essential autoconf automake libtool pkg-config git \
-	    libgit2-dev libzstd-dev libcurl4-openssl-dev libexpat1-dev \
+	    libgit2-dev libarchive-dev libzstd-dev libcurl4-openssl-dev libexpat1-dev \
 	    libjansson-dev libssl-dev
 	if apt-cache show libblake3-dev >/dev/null 2>&1; then
 		echo libblake3-dev

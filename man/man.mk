@@ -21,6 +21,7 @@ dist_man_MANS = \
 	man/mvc-gc.1 \
 	man/mvc-hash-object.1 \
 	man/mvc-help.1 \
+	man/mvc-import.1 \
 	man/mvc-index-pack.1 \
 	man/mvc-init.1 \
 	man/mvc-install.1 \

@@ -234,6 +234,7 @@ lib_src += \
 	src/tree/find.c \
 	src/tree/merge.c \
 	src/tree/path.c \
+	src/tree/sorter.c \
 	src/tree/walk.c
 lib_hdr += \
 	src/tree/cursor.h \
@@ -242,6 +243,7 @@ lib_hdr += \
 	src/tree/find.h \
 	src/tree/merge.h \
 	src/tree/path.h \
+	src/tree/sorter.h \
 	src/tree/walk.h
 
 # git
@@ -287,6 +289,7 @@ lib_src += \
 	src/work/add.c \
 	src/work/add_count.c \
 	src/work/add_flow.c \
+	src/work/add_given.c \
 	src/work/add_plan.c \
 	src/work/add_publish.c \
 	src/work/add_torn.c \
@@ -397,6 +400,18 @@ lib_hdr += \
 	src/work/wanted.h \
 	src/work/work.h
 
+# bundle
+lib_src += \
+	src/bundle/import.c \
+	src/bundle/libarchive.c \
+	src/bundle/path.c \
+	src/bundle/reader.c
+lib_hdr += \
+	src/bundle/import.h \
+	src/bundle/libarchive.h \
+	src/bundle/path.h \
+	src/bundle/reader.h
+
 # cmd: the program; only this room prints and exits
 cmd_src = \
 	src/cmd/bar.c \
@@ -418,6 +433,7 @@ cmd_src = \
 	src/cmd/cmd_gc.c \
 	src/cmd/cmd_hash_object.c \
 	src/cmd/cmd_help.c \
+	src/cmd/cmd_import.c \
 	src/cmd/cmd_index_pack.c \
 	src/cmd/cmd_init.c \
 	src/cmd/cmd_install.c \
@@ -442,6 +458,7 @@ cmd_src = \
 	src/cmd/env_open.c \
 	src/cmd/fetching.c \
 	src/cmd/human.c \
+	src/cmd/import_archive.c \
 	src/cmd/list.c \
 	src/cmd/lookup.c \
 	src/cmd/main.c \
@@ -462,6 +479,7 @@ cmd_hdr = \
 	src/cmd/env.h \
 	src/cmd/fetching.h \
 	src/cmd/human.h \
+	src/cmd/importing.h \
 	src/cmd/list.def \
 	src/cmd/lookup.h \
 	src/cmd/object.h \

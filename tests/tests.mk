@@ -68,6 +68,7 @@ unit_src += \
 	tests/unit/tree_edit.c \
 	tests/unit/tree_find.c \
 	tests/unit/tree_merge.c \
+	tests/unit/tree_sorter.c \
 	tests/unit/tree_walk.c
 
 # git
@@ -158,6 +159,7 @@ cmd_tests = \
 	tests/cmd/hostile-config.sh \
 	tests/cmd/hostile-pointer.sh \
 	tests/cmd/hostile-store.sh \
+	tests/cmd/import-archive.sh \
 	tests/cmd/index-pack.sh \
 	tests/cmd/init.sh \
 	tests/cmd/install.sh \
@@ -267,6 +269,7 @@ check-long: $(check_PROGRAMS) $(check_DATA)
 # Fuzz targets: fuzz-NAME is tests/fuzz/fuzz-NAME.c, with
 # LLVMFuzzerTestOneInput; seeds lie in tests/fuzz/seeds/NAME/.
 fuzz_targets = \
+	tests/fuzz/fuzz-archive \
 	tests/fuzz/fuzz-config \
 	tests/fuzz/fuzz-decode \
 	tests/fuzz/fuzz-frame \
@@ -324,7 +327,7 @@ EXTRA_DIST += $(style_tests) tools/style tools/coverage .shellcheckrc \
 	.clang-format .editorconfig
 CHECK_CFLAGS = $(MVC_CFLAGS) $(BLAKE3_CFLAGS) $(ZSTD_CFLAGS) $(GIT2_CFLAGS) \
 	$(CRYPTO_CFLAGS) $(EXPAT_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) \
-	$(CRITERION_CFLAGS)
+	$(ARCHIVE_CFLAGS) $(CRITERION_CFLAGS)
 style:
 	CC='$(CC)' CHECK_CFLAGS='$(CHECK_CFLAGS)' $(srcdir)/tools/style
 .PHONY: style

@@ -29,10 +29,12 @@ fi
 curl=$(pkg-config --static --libs libcurl |
 	sed -E 's/-l(gssapi_krb5|ldap|lber|rtmp)\b//g')
 curl="$curl -lbrotlicommon -lunistring"
+archive=$(pkg-config --static --libs libarchive)
 [ -x "$top/configure" ] || "$top/autogen.sh"
 "$top/configure" -q --disable-shared PKG_CONFIG="pkg-config --static" \
     CFLAGS="${CFLAGS:--O2 -g}" GIT2_CFLAGS=" " GIT2_LIBS="$curl $libs" \
-    --enable-linked-curl CURL_CFLAGS=" " CURL_LIBS="$curl"
+    --enable-linked-curl CURL_CFLAGS=" " CURL_LIBS="$curl" \
+    --enable-linked-archive ARCHIVE_CFLAGS=" " ARCHIVE_LIBS="$archive"
 make -j"$(nproc)" mvc AM_LDFLAGS="-pthread -all-static"
 strip -o mvc-static mvc
 if ldd mvc-static >/dev/null 2>&1; then

@@ -30,6 +30,7 @@ clear_job(struct job *j)
 	for (uint32_t i = 0; i < j->n_smalls; i++) {
 		mvc_dirref_drop(j->smalls[i].dir);
 		free(j->smalls[i].name);
+		free(j->smalls[i].given);
 		free(j->smalls[i].text);
 		j->smalls[i] = (struct small){0};
 	}
@@ -452,6 +453,28 @@ mvc_ingest_file(struct mvc_ingest *in, struct mvc_dirref *dir, const char *name,
 		return mvc_fail(MVC_ENOMEM, "no memory to take files in");
 	s->dir = mvc_dirref_hold(dir);
 	return MVC_OK;
+}
+
+int
+mvc_ingest_stream(struct mvc_ingest *in, uint64_t size, mvc_ingest_read *read,
+    void *arg, void *user)
+{
+	struct small *s;
+	int err;
+
+	if (size > INGEST_BIG) {
+		err = push_batch(in);
+		return err ? err : ingest_big_stream(in, size, read, arg, user);
+	}
+	err = next_small(&s, in, NULL, size);
+	if (err)
+		return err;
+	s->user = user;
+	s->hint = size;
+	s->given = malloc(size ? (size_t)size : 1);
+	if (!s->given)
+		return mvc_fail(MVC_ENOMEM, "no memory to take files in");
+	return read(arg, s->given, (size_t)size);
 }
 
 int

@@ -59,6 +59,16 @@ MVC_OWN_DEFINE(mvc_ingest)
 int mvc_ingest_file(struct mvc_ingest *in, struct mvc_dirref *dir,
     const char *name, uint64_t size, void *user) MVC_MUST;
 
+/*
+ * The same of bytes that come in order and are nowhere a file: read() gives all
+ * n of the next bytes or fails, and its failure stops everything. It is called
+ * on this thread before this returns; `st` of what is told is zero but for the
+ * size.
+ */
+typedef int mvc_ingest_read(void *arg, void *p, size_t n);
+int mvc_ingest_stream(struct mvc_ingest *in, uint64_t size,
+    mvc_ingest_read *read, void *arg, void *user) MVC_MUST;
+
 /* Nothing to read: done(user, NULL) is called in its turn. */
 int mvc_ingest_pass(struct mvc_ingest *in, void *user) MVC_MUST;
 

@@ -82,11 +82,9 @@ find_layout(struct big *b)
 }
 
 static int
-begin_big(
-    struct big **out, struct mvc_dirref *dir, const char *name, void *user)
+new_big(struct big **out, const char *name, void *user)
 {
 	struct big *b = calloc(1, sizeof(*b));
-	int err;
 
 	*out = b;
 	if (!b)
@@ -94,14 +92,24 @@ begin_big(
 	atomic_init(&b->refs, 1);
 	b->fd = -1;
 	b->user = user;
-	b->dir = mvc_dirref_hold(dir);
 	b->name = strdup(name);
 	b->carry = malloc(MVC_CHUNK_MAX);
 	if (!b->name || !b->carry)
 		return mvc_fail(MVC_ENOMEM, "no memory for %s", name);
-	err = mvc_digest_init(&b->digest);
+	return mvc_digest_init(&b->digest);
+}
+
+static int
+begin_big(
+    struct big **out, struct mvc_dirref *dir, const char *name, void *user)
+{
+	struct big *b;
+	int err = new_big(out, name, user);
+
 	if (err)
 		return err;
+	b = *out;
+	b->dir = mvc_dirref_hold(dir);
 	/* What is wrong with the file alone is reported in its turn. */
 	err = open_big(b);
 	if (!err)
@@ -200,6 +208,112 @@ ingest_big_push(
 	return err;
 }
 
+/* What was read ahead to find the layout comes first. */
+struct stream {
+	mvc_ingest_read *read;
+	void *arg;
+	uint8_t *head;
+	size_t n_head, at;
+};
+
+static int
+stream_read(struct stream *s, void *p, size_t n)
+{
+	size_t k = s->n_head - s->at < n ? s->n_head - s->at : n;
+
+	if (k)
+		memcpy(p, s->head + s->at, k);
+	s->at += k;
+	if (s->at == s->n_head) {
+		free(s->head);
+		s->head = NULL;
+	}
+	return k < n ? s->read(s->arg, (uint8_t *)p + k, n - k) : MVC_OK;
+}
+
+static int
+stream_layout(struct big *b, struct stream *s)
+{
+	size_t need = MVC_LAYOUT_PROBE;
+	uint64_t size = (uint64_t)b->st.st_size;
+	int err = MVC_OK;
+
+	while (!err && need > s->n_head) {
+		uint8_t *more;
+
+		if (need > size)
+			need = (size_t)size;
+		more = realloc(s->head, need);
+		if (!more)
+			return mvc_fail(MVC_ENOMEM, "no memory for a head");
+		s->head = more;
+		err = s->read(s->arg, more + s->n_head, need - s->n_head);
+		if (err)
+			return err;
+		s->n_head = need;
+		err = mvc_layout_parse(
+		    &b->layout, &need, s->head, s->n_head, size);
+	}
+	return err;
+}
+
+/* Each block has the end of the one before it in front. */
+static int
+stream_blocks(struct mvc_ingest *in, struct big *b, struct stream *s)
+{
+	uint8_t window[MVC_GEAR_WINDOW] = {0};
+	uint64_t size = (uint64_t)b->st.st_size;
+	int err = MVC_OK;
+
+	for (uint64_t off = 0; !err && off < size; off += INGEST_BLOCK) {
+		struct job *j = ingest_job_new(in);
+		uint8_t *p;
+
+		if (!j)
+			return mvc_fail(MVC_ENOMEM, "no memory for a block");
+		j->off = off;
+		j->last = size - off <= INGEST_BLOCK;
+		j->len = j->last ? (uint32_t)(size - off) : INGEST_BLOCK;
+		err = make_block(in, j);
+		p = (uint8_t *)j->bytes.data;
+		if (!err) {
+			memcpy(p, window, sizeof(window));
+			err = stream_read(s, p + sizeof(window), j->len);
+		}
+		if (err) {
+			ingest_job_drop(in, j);
+			return err;
+		}
+		memcpy(window, p + j->len, sizeof(window));
+		atomic_fetch_add(&b->refs, 1);
+		j->big = b;
+		err = ingest_push(in, j);
+	}
+	return err;
+}
+
+int
+ingest_big_stream(struct mvc_ingest *in, uint64_t size, mvc_ingest_read *read,
+    void *arg, void *user)
+{
+	struct stream s = {.read = read, .arg = arg};
+	struct big *b;
+	int err = new_big(&b, "a stream", user);
+
+	if (!err) {
+		b->streamed = true;
+		b->st.st_size = (off_t)size;
+		err = stream_layout(b, &s);
+	}
+	if (!err) {
+		mvc_cutter_init(&b->cutter, b->layout);
+		err = stream_blocks(in, b, &s);
+	}
+	free(s.head);
+	ingest_big_drop(b);
+	return err;
+}
+
 int
 ingest_block_read(struct mvc_ingest *in, struct job *j)
 {
@@ -208,13 +322,15 @@ ingest_block_read(struct mvc_ingest *in, struct job *j)
 	uint8_t *p = (uint8_t *)j->bytes.data + MVC_GEAR_WINDOW;
 	size_t got;
 
-	if (b->fd < 0 || j->len == 0 || j->hole)
+	if ((b->fd < 0 && !b->streamed) || j->len == 0 || j->hole)
 		return MVC_OK;
-	j->err = mvc_sys_pread(
-	    &got, b->fd, p - before, j->len + before, j->off - before, b->name);
-	if (!j->err && got != j->len + before)
-		j->err = mvc_fail(
-		    MVC_ECHANGED, "it became shorter while it was being read");
+	if (!b->streamed) {
+		j->err = mvc_sys_pread(&got, b->fd, p - before, j->len + before,
+		    j->off - before, b->name);
+		if (!j->err && got != j->len + before)
+			j->err = mvc_fail(MVC_ECHANGED,
+			    "it became shorter while it was being read");
+	}
 	if (j->err) {
 		ingest_keep_error(j->err, &j->text);
 		return MVC_OK;
@@ -306,7 +422,7 @@ end_of_file(struct big *b)
 	mvc_digest_final(&b->digest, &b->res.oid);
 	b->res.size = (uint64_t)b->st.st_size;
 	b->res.st = b->st;
-	if (b->res.err)
+	if (b->res.err || b->streamed)
 		return;
 	if (fstat(b->fd, &after) == 0 && after.st_size == b->st.st_size &&
 	    after.st_mtim.tv_sec == b->st.st_mtim.tv_sec &&

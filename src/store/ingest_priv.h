@@ -37,6 +37,7 @@ struct outgoing {
 struct small {
 	struct mvc_dirref *dir; /* NULL: nothing to read */
 	char *name;
+	uint8_t *given; /* its bytes, of a stream; with `hint` of them */
 	uint64_t hint;
 	void *user;
 	struct mvc_ingested res;
@@ -76,6 +77,7 @@ struct job {
 /* A file read block by block. Each of its jobs holds it. */
 struct big {
 	atomic_uint refs;
+	bool streamed; /* its blocks are filled before they are pushed */
 	struct mvc_dirref *dir;
 	char *name;
 	void *user;
@@ -144,6 +146,9 @@ int ingest_block_read(struct mvc_ingest *in, struct job *j) MVC_MUST;
 int ingest_block_cut(struct mvc_ingest *in, struct job *j) MVC_MUST;
 int ingest_block_finish(struct mvc_ingest *in, struct job *j) MVC_MUST;
 void ingest_big_drop(struct big *b);
+/* A stream's blocks. */
+int ingest_big_stream(struct mvc_ingest *in, uint64_t size,
+    mvc_ingest_read *read, void *arg, void *user) MVC_MUST;
 /* The job goes through both flows; it is taken over, also on failure. */
 int ingest_push(struct mvc_ingest *in, struct job *j) MVC_MUST;
 

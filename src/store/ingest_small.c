@@ -98,6 +98,10 @@ ingest_smalls_read(struct mvc_ingest *in, struct job *j)
 		struct small *s = &j->smalls[i];
 
 		from[i] = j->bytes.len;
+		if (s->given) {
+			s->res.size = s->hint;
+			s->res.st.st_size = (off_t)s->hint;
+		}
 		if (!s->dir)
 			continue;
 		s->res.err = read_whole(s, &j->bytes);
@@ -109,9 +113,10 @@ ingest_smalls_read(struct mvc_ingest *in, struct job *j)
 	}
 	for (uint32_t i = 0; !err && i < j->n_smalls; i++) {
 		struct small *s = &j->smalls[i];
-		const uint8_t *p = (uint8_t *)j->bytes.data + from[i];
+		const uint8_t *p =
+		    s->given ? s->given : (uint8_t *)j->bytes.data + from[i];
 
-		if (!s->dir || s->res.err)
+		if ((!s->dir && !s->given) || s->res.err)
 			continue;
 		err = cut(in, j, s, p, (uint32_t)s->res.size);
 		/* A file of one chunk has that chunk's id. */
@@ -127,7 +132,7 @@ finish_one(struct mvc_ingest *in, struct job *j, struct small *s, uint32_t at)
 	uint64_t before = ingest_packed(in);
 	int err = MVC_OK;
 
-	if (!s->dir)
+	if (!s->dir && !s->given)
 		return in->done(in->arg, s->user, NULL);
 	if (s->n_chunks == 1)
 		s->res.oid = j->out[at].id;

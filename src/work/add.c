@@ -17,6 +17,16 @@ root_release(struct add_root *r)
 	mvc_tree_edit_free(r->edit);
 }
 
+void
+add_release(struct add *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		root_release(&a->roots[i]);
+	free(a->roots);
+	mvc_statupdate_free(a->update);
+	mvc_index_free(a->idx);
+}
+
 static int
 report(struct add *a, const struct mvc_add_ops *ops)
 {
@@ -68,12 +78,8 @@ once(char **vanished, struct mvc_work *w, const struct mvc_names *paths,
 	if (!err && sums)
 		mvc_writer_get_sums(a.writer, sums);
 	*vanished = a.vanished;
-	for (size_t i = 0; i < a.n; i++)
-		root_release(&a.roots[i]);
-	free(a.roots);
 	mvc_writer_free(a.writer);
-	mvc_statupdate_free(a.update);
-	mvc_index_free(a.idx);
+	add_release(&a);
 	return err;
 }
 

@@ -51,4 +51,13 @@ int mvc_add(struct mvc_work *w, const char *const *paths, size_t n,
     const struct mvc_add_opts *opts, const struct mvc_add_ops *ops,
     struct mvc_writer_sums *sums) MVC_MUST;
 
+/*
+ * Record what the writer put, and nothing in the work tree: a pointer at a
+ * path where nothing is, and nothing tracked (MVC_EEXISTS). NULL p: only
+ * whether that could be done, as far as it can be told.
+ */
+int
+mvc_add_given(struct mvc_work *w, const char *path, const struct mvc_pointer *p,
+    struct mvc_writer *writer, const struct mvc_add_opts *opts) MVC_MUST;
+
 #endif

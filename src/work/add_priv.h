@@ -64,6 +64,8 @@ bool add_must_read(const struct add_root *r, const char *path);
  * checkout put there. */
 int add_is_torn(bool *torn, struct add *a, const struct add_root *r,
     const struct mvc_scanned *f) MVC_MUST;
+/* All but the writer, which may be a caller's. */
+void add_release(struct add *a);
 /* Claim, write, stage. */
 int add_publish(struct add *a) MVC_MUST;
 

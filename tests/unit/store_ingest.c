@@ -1,6 +1,7 @@
 #include "scratch.h"
 
 #include "chunk/cutter.h"
+#include "chunk/layout.h"
 #include "hash/digest.h"
 #include "store/ingest.h"
 
@@ -66,6 +67,79 @@ tell(struct told *t, const char *path, size_t size, unsigned threads)
 	mvc_dirref_drop(dir);
 }
 
+static int
+give(void *arg, void *p, size_t n)
+{
+	const uint8_t **at = arg;
+
+	memcpy(p, *at, n);
+	*at += n;
+	return 0;
+}
+
+static void
+tell_stream(struct told *t, size_t size, unsigned threads)
+{
+	const uint8_t *at = t->p;
+	struct mvc_ingest *in;
+	struct mvc_ctx ctx;
+
+	mvc_ctx_init(&ctx);
+	mvc_ctx_set_threads(&ctx, threads);
+	cr_assert_eq(mvc_ingest_new_dry(&in, &ctx, on_chunk, on_done, t), 0);
+	cr_assert_eq(mvc_ingest_stream(in, size, give, &at, t), 0);
+	cr_assert_eq(at, t->p + size);
+	cr_assert_eq(mvc_ingest_wait(in), 0, "%s", mvc_error_text());
+	cr_assert(t->done);
+	mvc_ingest_free(in);
+}
+
+/* One tensor of bf16 in 4 MiB, after a header of 100 KiB. */
+static void
+write_safetensors(uint8_t *p, size_t size)
+{
+	size_t head = 100 << 10, n;
+
+	scratch_noise(p, size, 9);
+	memset(p, 0, 8);
+	p[1] = (uint8_t)(head >> 8);
+	p[2] = (uint8_t)(head >> 16);
+	memset(p + 8, ' ', head);
+	n = (size_t)snprintf((char *)p + 8, head,
+	    "{\"w\":{\"dtype\":\"BF16\",\"shape\":[%zu],"
+	    "\"data_offsets\":[0,%zu]}}",
+	    (size - head - 8) / 2, size - head - 8);
+	p[8 + n] = ' ';
+}
+
+Test(store_ingest, a_stream_is_cut_as_the_file_is, .init = scratch_enter,
+    .fini = scratch_leave)
+{
+	size_t size = 4 << 20;
+	uint8_t *p = malloc(size);
+	struct mvc_layout *layout;
+	struct mvc_gear gear;
+	struct mvc_oid want;
+	size_t need;
+
+	mvc_gear_init(&gear);
+	write_safetensors(p, size);
+	cr_assert_eq(mvc_layout_parse(&layout, &need, p, size, size), 0);
+	cr_assert_not_null(layout);
+	for (unsigned i = 1; i <= 4; i += 3) {
+		struct told t = {.p = p};
+
+		cr_assert_eq(mvc_cut_all(&gear, layout, &t.cuts, p, size), 0);
+		tell_stream(&t, size, i);
+		cr_assert_eq(t.n, t.cuts.n);
+		mvc_blake3(&want, p, size);
+		cr_assert(mvc_oid_eq(&t.res.oid, &want));
+		mvc_offsets_release(&t.cuts);
+	}
+	mvc_layout_free(layout);
+	free(p);
+}
+
 Test(store_ingest, a_dry_one_tells_the_chunks_in_order, .init = scratch_enter,
     .fini = scratch_leave)
 {
@@ -76,13 +150,16 @@ Test(store_ingest, a_dry_one_tells_the_chunks_in_order, .init = scratch_enter,
 
 	mvc_gear_init(&gear);
 	scratch_noise(p, 5 << 20, 7);
-	for (size_t i = 0; i < 8; i++) {
-		size_t size = sizes[i / 2];
+	for (size_t i = 0; i < 16; i++) {
+		size_t size = sizes[i / 4];
 		struct told t = {.p = p};
 
 		scratch_write_bytes("d/e/data", p, size);
 		cr_assert_eq(mvc_cut_all(&gear, NULL, &t.cuts, p, size), 0);
-		tell(&t, "d/e/data", size, i % 2 ? 4 : 1);
+		if (i % 4 < 2)
+			tell(&t, "d/e/data", size, i % 2 ? 4 : 1);
+		else
+			tell_stream(&t, size, i % 2 ? 4 : 1);
 		cr_assert_eq(t.res.err, 0);
 		cr_assert_eq(t.res.size, size);
 		cr_assert_eq(t.at, size);

@@ -1,0 +1,17 @@
+/* What `mvc import` does, by what it is given. */
+#ifndef MVC_CMD_IMPORTING_H
+#define MVC_CMD_IMPORTING_H
+
+#include "cmd/env.h"
+
+struct mvc_import_args {
+	const char *output;
+	bool checkout;
+};
+
+/* A file whose name is an archive's: .tar, .tar.gz, .tgz, .tar.zst, .zip. */
+bool mvc_import_is_archive(const char *word);
+int mvc_import_archive(struct mvc_env *env, const struct mvc_import_args *a,
+    const char *word) MVC_MUST;
+
+#endif
