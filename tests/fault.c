@@ -16,7 +16,10 @@
  *   FAULT_LEAKS  1: what those of FAULT_FROM allocated and nobody freed at exit
  *                is counted, and told in FAULT_STATE
  *   FAULT_LOG    a file that gets a line for each call that counts
+ *   FAULT_SLOW   milliseconds that each call takes longer, while
+ *   FAULT_WHILE  this file exists
  *
+ * Only mvc itself: a shell passes it on, and a git that mvc starts goes without.
  * Counted over all threads. Files are told apart by /proc, so that what the
  * loader and the C library read for themselves does not count.
  */
@@ -86,6 +89,8 @@ static struct {
 	const char *root;
 	size_t root_len;
 	int log;
+	uint64_t slow;
+	const char *slow_while;
 	struct range {
 		uintptr_t from, to;
 	} from[MAX_FROM];
@@ -214,7 +219,7 @@ start(void)
 	char *from = getenv("FAULT_FROM");
 	int fd;
 
-	if (!calls)
+	if (!calls || strcmp(program_invocation_short_name, "mvc"))
 		return;
 	for (unsigned g = 0; g < GROUPS; g++)
 		if (has_word(calls, groups[g]))
@@ -224,6 +229,8 @@ start(void)
 	f.step = number("FAULT_STEP", 1);
 	f.error = (int)number("FAULT_ERROR", EIO);
 	f.done = number("FAULT_DONE", 0) != 0;
+	f.slow = number("FAULT_SLOW", 0);
+	f.slow_while = getenv("FAULT_WHILE");
 	f.root = getenv("FAULT_ROOT");
 	f.root_len = f.root ? strlen(f.root) : 0;
 	f.any_from = !from;
@@ -359,6 +366,8 @@ fault_at(const void *caller, enum group g, const char *name, int fd,
 		errno = was;
 		return false;
 	}
+	if (f.slow && !syscall(SYS_faccessat, AT_FDCWD, f.slow_while, F_OK))
+		usleep((useconds_t)f.slow * 1000);
 	bad = fails(caller, name, what);
 	errno = bad ? f.error : was;
 	return bad;

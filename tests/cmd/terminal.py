@@ -1,44 +1,37 @@
 """Run a command on a terminal of its own, and say what it drew there.
 
-    terminal.py [--slow TEXT|TIMES] [--columns N] COMMAND...
+    terminal.py [--slow FOLDER TEXT|SECONDS] [--columns N] COMMAND...
 
---slow: until TEXT has been drawn, or so many times, the command gets one instant
-in thirty, so that work that is over at once takes long enough to be watched, also
-where a busy machine lets it run for longer than asked.
+--slow: until TEXT has been drawn, or for so long, every read and write of a file
+below FOLDER takes a quarter of a second more (tests/fault.c): whatever else the
+machine does, the work is not over before it was watched.
 """
 
 import os
 import pty
 import re
 import select
-import signal
 import sys
+import tempfile
 import time
 
 
-def drawn_by(argv, slow, env):
+def drawn_by(argv, until, env):
+    """until: (text, seconds); the file env["FAULT_WHILE"] goes then."""
     pid, fd = pty.fork()
     if pid == 0:
         os.execvpe(argv[0], argv, env)
     out = b""
-    turns = 900 if slow else 0
-    if slow and slow.isdigit():
-        turns = int(slow)
-    since = time.monotonic()
+    end = time.monotonic() + 120
+    text, over = until[0], time.monotonic() + until[1]
     while True:
-        stopped = turns and slow.encode() not in out
-        if stopped:
-            turns -= 1
-            os.kill(pid, signal.SIGSTOP)
-            ran = time.monotonic() - since
-            time.sleep(min(max(0.06, 30 * ran), 2))
-            os.kill(pid, signal.SIGCONT)
-            since = time.monotonic()
-        ready = select.select([fd], [], [], 0.002 if stopped else 60)[0]
-        if not ready:
-            if stopped:
-                continue
-            sys.exit("it says and does nothing")
+        seen = text and text in out
+        if (seen or time.monotonic() > over) and os.path.exists(env["FAULT_WHILE"]):
+            os.unlink(env["FAULT_WHILE"])
+        if time.monotonic() > end:
+            sys.exit("it does not end")
+        if not select.select([fd], [], [], 0.1)[0]:
+            continue
         try:
             got = os.read(fd, 65536)
         except OSError:  # its last descriptor is closed
@@ -46,6 +39,21 @@ def drawn_by(argv, slow, env):
         if not got:
             return out.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         out += got
+
+
+def slowed(env, folder, until):
+    """What --slow says, for drawn_by."""
+    if not folder:
+        return None, 0
+    env.update(
+        LD_PRELOAD=os.environ["builddir"] + "/tests/fault.so",
+        FAULT_CALLS="read,write",
+        FAULT_ROOT=os.path.realpath(folder),
+        FAULT_SLOW="250",
+    )
+    with open(env["FAULT_WHILE"], "w"):
+        pass
+    return (None, int(until)) if until.isdigit() else (until.encode(), 100)
 
 
 def screen_of(text):
@@ -70,15 +78,18 @@ def screen_of(text):
 def main():
     args = sys.argv[1:]
     env = dict(os.environ)
-    slow = columns = None
+    folder = until = columns = None
     while args[0].startswith("--"):
         if args[0] == "--slow":
-            slow = args[1]
+            folder, until = args[1:3]
+            del args[0]
         else:
             columns = int(args[1])
             env["COLUMNS"] = args[1]
         args = args[2:]
-    text, status = drawn_by(args, slow, env)
+    with tempfile.TemporaryDirectory() as tmp:
+        env["FAULT_WHILE"] = tmp + "/slow"
+        text, status = drawn_by(args, slowed(env, folder, until), env)
     bars = re.findall(r"\r([^\r\n\x1b]+)\x1b\[K", text)
     number = r"[0-9][0-9.,]*( [kMGT]?B)?"
     seen = {
