@@ -110,6 +110,61 @@ by_name(const void *a, const void *b, void *text)
 	return strcmp((char *)text + x->at, (char *)text + y->at);
 }
 
+/* Fewer are compared in no time. */
+#define RADIX_MIN 1024
+
+/* One pass of sort_by_key: by one byte of the key, what is equal stays. */
+static void
+sort_by_byte(struct mvc_listed *to, const struct mvc_listed *from, size_t n,
+    const size_t *count, unsigned shift)
+{
+	size_t at[256];
+
+	at[0] = 0;
+	for (unsigned c = 1; c < 256; c++)
+		at[c] = at[c - 1] + count[c - 1];
+	for (size_t i = 0; i < n; i++)
+		to[at[from[i].key >> shift & 0xff]++] = from[i];
+}
+
+/*
+ * By the keys alone, a byte at a time from the last one: as many passes over
+ * the names as bytes differ. False: no memory, nothing is sorted.
+ */
+static bool
+sort_by_key(struct mvc_listing *l)
+{
+	struct mvc_listed *other = malloc(l->n * sizeof(*other)), *t;
+	size_t count[8][256] = {{0}};
+
+	if (!other)
+		return false;
+	for (size_t i = 0; i < l->n; i++)
+		for (unsigned k = 0; k < 8; k++)
+			count[k][l->v[i].key >> 8 * k & 0xff]++;
+	for (unsigned k = 0; k < 8; k++) {
+		if (count[k][l->v[0].key >> 8 * k & 0xff] == l->n)
+			continue;
+		sort_by_byte(other, l->v, l->n, count[k], 8 * k);
+		t = l->v;
+		l->v = other;
+		other = t;
+	}
+	free(other);
+	return true;
+}
+
+/* How many in a row have the key of the one at i. */
+static size_t
+same_key(const struct mvc_listing *l, size_t i)
+{
+	size_t n = 1;
+
+	while (i + n < l->n && l->v[i + n].key == l->v[i].key)
+		n++;
+	return n;
+}
+
 /*
  * Eight bytes of each name, after what all have in common, decide nearly every
  * comparison: a million names are sorted in a tenth of a second.
@@ -117,7 +172,8 @@ by_name(const void *a, const void *b, void *text)
 static void
 sort_names(struct mvc_listing *l)
 {
-	size_t shared = SIZE_MAX;
+	size_t n, shared = SIZE_MAX;
+	bool sorted = false;
 
 	for (size_t i = 0; i < l->n; i++) {
 		const char *a = mvc_listing_name(l, 0);
@@ -136,8 +192,13 @@ sort_names(struct mvc_listing *l)
 			l->v[i].key |= (uint64_t)(unsigned char)s[k]
 			    << (56 - 8 * k);
 	}
-	if (l->n > 1)
-		qsort_r(l->v, l->n, sizeof(*l->v), by_name, l->text);
+	if (l->n >= RADIX_MIN)
+		sorted = sort_by_key(l);
+	for (size_t i = 0; i < l->n; i += n) {
+		n = sorted ? same_key(l, i) : l->n;
+		if (n > 1)
+			qsort_r(l->v + i, n, sizeof(*l->v), by_name, l->text);
+	}
 }
 
 /* Names asked for ahead of their turn. */

@@ -11,8 +11,9 @@
 
 #include "util/banned.h"
 
-/* Names a job stats: enough that its turn in the queue costs nothing. */
-#define SLICE 1024
+/* Names a job stats: enough that its turn in the queue costs nothing, and so
+ * few that what is known of them stays in the cache until it is used. */
+#define SLICE 512
 /* Each job may hold an open folder, and 1,024 are allowed by default. */
 #define DEPTH 64
 
@@ -40,7 +41,7 @@ struct job {
 	int code;
 	struct mvc_listing *l;
 	size_t first, n;
-	struct result *results;
+	struct result *results; /* the worker makes them */
 };
 
 struct mvc_scan {
@@ -120,6 +121,11 @@ work(void *arg, void *job, unsigned thread)
 
 	(void)arg;
 	(void)thread;
+	if (!j->n)
+		return MVC_OK;
+	j->results = calloc(j->n, sizeof(*j->results));
+	if (!j->results)
+		return no_memory();
 	for (size_t i = 0; i < j->n; i++) {
 		struct result *r = &j->results[i];
 
@@ -417,9 +423,6 @@ push_slice(struct mvc_scan *s, struct mvc_listing *l, size_t first, size_t n)
 {
 	struct job j = {.type = JOB_SLICE, .first = first, .n = n};
 
-	j.results = calloc(n, sizeof(*j.results));
-	if (!j.results)
-		return no_memory();
 	j.l = mvc_listing_hold(l);
 	return push(s, &j);
 }

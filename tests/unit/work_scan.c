@@ -269,6 +269,22 @@ Test(work_scan, a_link_on_the_way_is_refused, .init = scratch_enter,
 	cr_assert_eq(mvc_scan_root(s, "../x", 4, NULL), MVC_EINVALID);
 }
 
+/* The files that a scan reported of the folder d itself. */
+static bool
+are_in_order(char *got)
+{
+	const char *last = "";
+
+	for (char *at = strtok(got, " "); at; at = strtok(NULL, " ")) {
+		if (strncmp(at, "+d/", 3) || strchr(at + 3, '/'))
+			continue;
+		if (strcmp(last, at) >= 0)
+			return false;
+		last = at;
+	}
+	return *last;
+}
+
 Test(work_scan, many_names_are_all_seen_in_order, .init = scratch_enter,
     .fini = scratch_leave)
 {
@@ -289,6 +305,7 @@ Test(work_scan, many_names_are_all_seen_in_order, .init = scratch_enter,
 	for (at = strstr(got, "+d/0"); (at = strstr(at, "+d/")); at++)
 		n++;
 	cr_assert_eq(n, 5000 + 20);
+	cr_assert(are_in_order(got));
 	free(got);
 	record("d");
 	got = scan(roots, true, false);
