@@ -42,9 +42,9 @@ read_whole(struct small *s, struct mvc_buf *bytes)
 	err = mvc_buf_reserve(bytes, (size_t)s->res.st.st_size + 1);
 	if (err)
 		return err;
-	/* One byte more than expected: a longer file shows. */
+	/* A longer file shows by its stat, unless it is one that has no size. */
 	err = mvc_sys_read(&got, fd, bytes->data + bytes->len,
-	    (size_t)s->res.st.st_size + 1, s->name);
+	    (size_t)s->res.st.st_size + !s->res.st.st_size, s->name);
 	if (err)
 		return err;
 	if (fstat(fd, &after) < 0)

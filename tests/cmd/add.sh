@@ -167,3 +167,7 @@ t mvc add d/1 d/tmp/t
 t mvc ls -r d
 cp d/x.log y.log && t mvc add y.log | mask
 t mvc status
+
+echo "== reading leaves no trace"
+repo ../quiet && echo 1 >f && touch -ad '2001-01-01 UTC' f || exit 1
+mvc add -q f && t stat -c %X f
