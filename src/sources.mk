@@ -101,6 +101,8 @@ lib_src += \
 	src/store/blob.c \
 	src/store/claim.c \
 	src/store/collect.c \
+	src/store/collect_far.c \
+	src/store/condemn.c \
 	src/store/folder.c \
 	src/store/folder_backend.c \
 	src/store/formatfile.c \
@@ -125,6 +127,7 @@ lib_src += \
 	src/store/rootlist.c \
 	src/store/seglist.c \
 	src/store/segment.c \
+	src/store/segment_head.c \
 	src/store/segment_write.c \
 	src/store/segments.c \
 	src/store/store.c \
@@ -262,6 +265,7 @@ lib_src += \
 	src/git/owner.c \
 	src/git/project.c \
 	src/git/reach.c \
+	src/git/refs.c \
 	src/git/repo.c \
 	src/git/rev.c \
 	src/git/scan.c \
@@ -281,6 +285,7 @@ lib_hdr += \
 	src/git/lib.h \
 	src/git/owner.h \
 	src/git/project.h \
+	src/git/refs.h \
 	src/git/repo.h \
 	src/git/scan.h
 
@@ -457,6 +462,7 @@ cmd_src = \
 	src/cmd/env.c \
 	src/cmd/env_open.c \
 	src/cmd/fetching.c \
+	src/cmd/gc_far.c \
 	src/cmd/human.c \
 	src/cmd/import_archive.c \
 	src/cmd/list.c \
@@ -478,6 +484,7 @@ cmd_hdr = \
 	src/cmd/cmd.h \
 	src/cmd/env.h \
 	src/cmd/fetching.h \
+	src/cmd/gc.h \
 	src/cmd/human.h \
 	src/cmd/importing.h \
 	src/cmd/list.def \

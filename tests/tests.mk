@@ -79,6 +79,7 @@ unit_src += \
 	tests/unit/git_history.c \
 	tests/unit/git_ignore.c \
 	tests/unit/git_index.c \
+	tests/unit/git_refs.c \
 	tests/unit/git_repo.c
 
 # work
@@ -152,6 +153,9 @@ cmd_tests = \
 	tests/cmd/fsck-remote.sh \
 	tests/cmd/fsck.sh \
 	tests/cmd/full-disk.sh \
+	tests/cmd/gc-remote.sh \
+	tests/cmd/gc-s3.sh \
+	tests/cmd/gc-ssh.sh \
 	tests/cmd/gc.sh \
 	tests/cmd/harness.sh \
 	tests/cmd/hash-object.sh \
@@ -202,7 +206,9 @@ cmd_tests = \
 	tests/cmd/versions.sh \
 	tests/cmd/write-tree.sh
 
-check_PROGRAMS += tests/damage tests/noise tests/place tests/record
+check_PROGRAMS += tests/damage tests/gc_scale tests/noise tests/place \
+	tests/record
+tests_gc_scale_LDADD = libmvc.la
 tests_noise_LDADD =
 tests_place_LDADD = libmvc.la
 tests_record_LDADD = libmvc.la
@@ -224,7 +230,10 @@ TESTS += tests/collection.sh
 EXTRA_DIST += tests/collection.sh tests/collection.out \
 	tests/collection-long.sh tests/collection-long.out \
 	tests/collection_model.py
-long_tests = tests/collection-long.sh $(core_tests) $(checker_tests)
+# A collection of a remote of a million packs, made up.
+TESTS += tests/gc-scale.sh
+EXTRA_DIST += tests/gc-scale.sh tests/gc-scale.out
+long_tests = tests/collection-long.sh tests/gc-scale.sh $(core_tests) $(checker_tests)
 
 # Builds and runs of their own: make check-long only.
 checker_tests = \

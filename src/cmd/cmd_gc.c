@@ -1,6 +1,5 @@
-#include "cmd/env.h"
+#include "cmd/gc.h"
 #include "git/repo.h"
-#include "store/collect.h"
 #include "work/keep.h"
 #include "work/tidy.h"
 #include "util/banned.h"
@@ -9,18 +8,18 @@
 
 struct gc_args {
 	bool yes, now;
+	const char *remote, *forget;
 };
 
 static const struct mvc_opt gc_opts[] = {
     MVC_OPT_FLAG(0, "yes", struct gc_args, yes, "do it (else a dry run)"),
     MVC_OPT_FLAG(0, "now", struct gc_args, now,
 	"without grace: delete at once, while nobody writes"),
+    MVC_OPT_STR('r', "remote", struct gc_args, remote, "NAME",
+	"what this repository has on a remote"),
+    MVC_OPT_STR(0, "forget", struct gc_args, forget, "HOLDER",
+	"with -r: what another holder has there, all of it"),
     MVC_OPT_END,
-};
-
-struct gc {
-	struct mvc_env *env;
-	struct mvc_collect c;
 };
 
 static const char *const what_names[MVC_COLLECT_KINDS] = {
@@ -29,7 +28,7 @@ static const char *const what_names[MVC_COLLECT_KINDS] = {
 static int
 needed(void *arg, struct mvc_oidset *out)
 {
-	struct gc *g = arg;
+	struct mvc_gc *g = arg;
 
 	return mvc_keep_ids(out, g->env->repo);
 }
@@ -37,14 +36,14 @@ needed(void *arg, struct mvc_oidset *out)
 static void
 claimed(void *arg, const char *text)
 {
-	struct gc *g = arg;
+	struct mvc_gc *g = arg;
 
 	mvc_say(g->env, "%s\n", mvc_name(g->env, text));
 }
 
 /* Versions whose roots were lost, or somebody deleted, get new ones. */
 static int
-claim(struct gc *g)
+claim(struct mvc_gc *g)
 {
 	struct mvc_fsck f = {.store = g->env->store,
 	    .holder = g->c.holder,
@@ -63,10 +62,11 @@ claim(struct gc *g)
 	return err;
 }
 
-static void
-note(void *arg, enum mvc_collected what, const char *name, uint64_t bytes)
+void
+mvc_gc_note(
+    void *arg, enum mvc_collected what, const char *name, uint64_t bytes)
 {
-	struct gc *g = arg;
+	struct mvc_gc *g = arg;
 
 	if (g->env->common.verbose)
 		mvc_say(g->env, "  %-10s %s   %s\n", what_names[what],
@@ -76,16 +76,16 @@ note(void *arg, enum mvc_collected what, const char *name, uint64_t bytes)
 static void
 left_over(void *arg, const char *name, uint64_t bytes)
 {
-	struct gc *g = arg;
+	struct mvc_gc *g = arg;
 
-	note(g, MVC_COLLECT_TMP, name, bytes);
+	mvc_gc_note(g, MVC_COLLECT_TMP, name, bytes);
 	g->c.sums[MVC_COLLECT_TMP].n++;
 	g->c.sums[MVC_COLLECT_TMP].bytes += bytes;
 }
 
 /* Beside what is in the store. */
 static void
-tidy(struct gc *g)
+tidy(struct mvc_gc *g)
 {
 	struct mvc_tidy t = {.ctx = &g->env->ctx,
 	    .act = g->c.act,
@@ -97,8 +97,8 @@ tidy(struct gc *g)
 }
 
 static void
-say_sum(
-    struct gc *g, enum mvc_collected what, const char *label, const char *words)
+say_sum(struct mvc_gc *g, enum mvc_collected what, const char *label,
+    const char *words)
 {
 	const struct mvc_collect_sum *s = &g->c.sums[what];
 
@@ -122,7 +122,7 @@ day_of(int64_t when)
 
 /* What is free now, or would be: with grace, later. */
 static uint64_t
-freed(const struct gc *g)
+freed(const struct mvc_gc *g)
 {
 	const struct mvc_collect_sum *s = g->c.sums;
 	uint64_t n = s[MVC_COLLECT_TMP].bytes + g->c.swept.bytes;
@@ -134,14 +134,15 @@ freed(const struct gc *g)
 }
 
 static void
-say_report(struct gc *g, bool yes)
+say_report(struct mvc_gc *g, bool yes)
 {
 	const struct mvc_collect_sum *s = g->c.sums;
 	uint64_t later =
 	    s[MVC_COLLECT_PACK].bytes + s[MVC_COLLECT_REPACK].bytes;
 
 	say_sum(g, MVC_COLLECT_TMP, "unfinished", "left by a stopped mvc");
-	say_sum(g, MVC_COLLECT_ROOT, "versions", "that nothing in Git names");
+	say_sum(g, MVC_COLLECT_ROOT, "versions",
+	    g->c.forget ? "of that holder" : "that nothing in Git names");
 	say_sum(g, MVC_COLLECT_PACK, "packs", "of which nothing is needed");
 	say_sum(g, MVC_COLLECT_REPACK, "packs",
 	    "of waste in packs that are repacked");
@@ -159,10 +160,12 @@ say_report(struct gc *g, bool yes)
 		    day_of(g->c.pending_until).s);
 	if (!g->c.now && later)
 		mvc_say(g->env,
-		    "%-12s %s   %s by a gc in 14 days, or now by "
-		    "`mvc gc --now --yes`\n",
+		    "%-12s %s   to be deleted by a gc in 14 days%s\n",
 		    yes ? "condemned" : "to condemn", mvc_human_size(later).s,
-		    "to be deleted");
+		    g->c.place ? "" : ", or now by `mvc gc --now --yes`");
+	if (g->c.others)
+		mvc_say(g->env, "%-12s %s   of other holders, which stay\n",
+		    "versions", mvc_human_count(g->c.others).s);
 }
 
 static void
@@ -176,11 +179,17 @@ json_sum(struct mvc_json *j, const char *key, const struct mvc_collect_sum *s)
 }
 
 static void
-json_report(struct gc *g, bool yes)
+json_report(struct mvc_gc *g, bool yes)
 {
 	struct mvc_json *j = mvc_out_json(g->env);
 
 	mvc_json_object(j);
+	if (g->c.place)
+		mvc_json_key_str(j, "remote", g->share.name);
+	if (g->c.forget) {
+		mvc_json_key_str(j, "holder", g->holder);
+		mvc_json_key_str(j, "who", g->who);
+	}
 	mvc_json_key_bool(j, "dry_run", !yes);
 	json_sum(j, "unfinished", &g->c.sums[MVC_COLLECT_TMP]);
 	json_sum(j, "versions", &g->c.sums[MVC_COLLECT_ROOT]);
@@ -188,58 +197,79 @@ json_report(struct gc *g, bool yes)
 	json_sum(j, "repack", &g->c.sums[MVC_COLLECT_REPACK]);
 	json_sum(j, "swept", &g->c.swept);
 	json_sum(j, "pending", &g->c.pending);
+	if (g->c.pending_until)
+		mvc_json_key_u64(
+		    j, "pending_until", (uint64_t)g->c.pending_until);
 	mvc_json_key_u64(j, "live", g->c.live);
 	mvc_json_key_u64(j, "freed", freed(g));
 	mvc_json_end(j);
+}
+
+/* The local store. */
+static int
+gc_here(struct mvc_gc *g)
+{
+	struct mvc_env *env = g->env;
+	int err = mvc_repo_clone_id(g->holder, env->repo, true);
+
+	if (err)
+		return err;
+	g->c.store = env->store;
+	g->c.holder = g->holder;
+	g->c.needed = needed;
+	g->c.keep_roots = env->repo->shallow;
+	if (env->repo->shallow)
+		mvc_note(env,
+		    "this clone is shallow: versions that older "
+		    "commits may name are kept");
+	tidy(g);
+	if (g->c.act)
+		err = claim(g);
+	return err ? err : mvc_collect(&g->c);
+}
+
+static void
+say_dry(struct mvc_env *env, const struct gc_args *a)
+{
+	mvc_say(env,
+	    "Dry run: nothing is deleted. `mvc gc%s%s%s%s%s --yes` "
+	    "does it.\n",
+	    a->remote ? " -r " : "", a->remote ? a->remote : "",
+	    a->forget ? " --forget " : "", a->forget ? a->forget : "",
+	    a->now ? " --now" : "");
 }
 
 static int
 gc_run(struct mvc_env *env, const void *args)
 {
 	const struct gc_args *a = args;
-	struct gc g = {.env = env};
-	char holder[33];
+	struct mvc_gc g = {
+	    .env = env, .c = {.arg = &g, .note = mvc_gc_note, .now = a->now}};
 	int err;
 
-	err = mvc_repo_clone_id(holder, env->repo, true);
-	if (err)
-		return err;
-	g.c.store = env->store;
-	g.c.holder = holder;
-	g.c.needed = needed;
-	g.c.arg = &g;
-	g.c.note = note;
-	g.c.act = a->yes;
-	g.c.now = a->now;
-	g.c.keep_roots = env->repo->shallow;
-	if (!a->yes)
-		mvc_say(env,
-		    "Dry run: nothing is deleted. `mvc gc%s --yes` "
-		    "does it.\n",
-		    a->now ? " --now" : "");
-	if (env->repo->shallow)
-		mvc_note(env,
-		    "this clone is shallow: versions that older "
-		    "commits may name are kept");
-	tidy(&g);
-	if (a->yes)
-		err = claim(&g);
-	if (!err)
-		err = mvc_collect(&g.c);
-	if (err)
-		return err;
-	if (env->common.json)
-		json_report(&g, a->yes);
-	else
-		say_report(&g, a->yes);
-	return MVC_OK;
+	if (a->forget && !a->remote)
+		return mvc_fail(MVC_EUSAGE, "--forget needs -r NAME");
+	if (a->now && a->remote)
+		return mvc_fail(MVC_EUSAGE,
+		    "--now is for the local store: others may be writing to a "
+		    "remote");
+	g.c.act = a->yes && !env->common.dry_run;
+	if (!g.c.act)
+		say_dry(env, a);
+	err = a->remote ? mvc_gc_far(&g, a->remote, a->forget) : gc_here(&g);
+	if (!err && env->common.json)
+		json_report(&g, g.c.act);
+	else if (!err)
+		say_report(&g, g.c.act);
+	mvc_gc_release(&g);
+	return err;
 }
 
 const struct mvc_cmd mvc_cmd_gc = {
     .name = "gc",
     .summary = "free what nothing in Git names any more",
     .group = MVC_GROUP_SHARING,
-    .flags = MVC_CMD_NEED_STORE | MVC_CMD_JSON | MVC_CMD_JOBS,
+    .flags = MVC_CMD_NEED_STORE | MVC_CMD_JSON | MVC_CMD_JOBS | MVC_CMD_DRY_RUN,
     .opts = gc_opts,
     .args_size = sizeof(struct gc_args),
     .run = gc_run,

@@ -62,6 +62,16 @@ mvc_digest_init(struct mvc_digest *d)
 	return MVC_OK;
 }
 
+int
+mvc_digest_init_derive(struct mvc_digest *d, const char *context)
+{
+	int err = mvc_digest_init(d);
+
+	if (!err)
+		blake3_hasher_init_derive_key(d->state, context);
+	return err;
+}
+
 void
 mvc_digest_release(struct mvc_digest *d)
 {

@@ -27,6 +27,8 @@ void mvc_blake3_derive_long(
     void *out, size_t out_len, const char *context, const void *p, size_t n);
 
 int mvc_digest_init(struct mvc_digest *d) MVC_MUST;
+/* In derive-key mode; not to be reset. */
+int mvc_digest_init_derive(struct mvc_digest *d, const char *context) MVC_MUST;
 void mvc_digest_release(struct mvc_digest *d);
 void mvc_digest_reset(struct mvc_digest *d);
 void mvc_digest_update(struct mvc_digest *d, const void *p, size_t n);

@@ -40,17 +40,21 @@ tell_missing(struct mvc_fetch *f, struct mvc_fetch_item *item)
 		f->missing(f->arg, item, mvc_error_text());
 }
 
-/* Look into the segments of the item's root. */
+/* Look into the segments of the item's root; of one that is condemned, where
+ * there is no other: it can be read until it is swept. */
 static int
 lean_on(struct mvc_fetch *f, struct mvc_fetch_item *item)
 {
+	struct mvc_backend *b = mvc_far_backend(f->far);
 	struct mvc_root_key key;
 	struct mvc_root r;
 	bool clean;
 	int err;
 
-	err = mvc_root_find(&r, &key, mvc_far_backend(f->far), f->there,
-	    &item->oid, mvc_far_trash(f->far));
+	err = mvc_root_find(
+	    &r, &key, b, f->there, &item->oid, mvc_far_trash(f->far));
+	if (err == MVC_ENOTFOUND)
+		err = mvc_root_find(&r, &key, b, f->there, &item->oid, NULL);
 	if (err == MVC_ENOTFOUND)
 		return mvc_fail(err, "this version was never pushed there");
 	if (err)

@@ -2,35 +2,21 @@
 #include "util/sys.h"
 #include "util/banned.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <time.h>
-
 /* Temporaries younger than this may still be written. */
 #define TMP_AGE 86400
 /* Fewer covered segments are not worth rewriting roots. */
 #define COVERED_MANY 16
 
-void
-collect_count(struct collecting *k, enum mvc_collected what, const char *name,
-    uint64_t bytes)
-{
-	k->c->sums[what].n++;
-	k->c->sums[what].bytes += bytes;
-	if (k->c->note)
-		k->c->note(k->c->arg, what, name, bytes);
-}
-
-int
-collect_remove(struct collecting *k, const char *key)
+static int
+remove_file(struct collecting *k, const char *key)
 {
 	int err = mvc_sys_unlink(k->folder->fd, key);
 
 	return err == MVC_ENOTFOUND ? MVC_OK : err;
 }
 
-int
-collect_sync(struct collecting *k, const char *folder)
+static int
+sync_folder(struct collecting *k, const char *folder)
 {
 	int err;
 
@@ -40,54 +26,14 @@ collect_sync(struct collecting *k, const char *folder)
 	return err == MVC_ENOTFOUND ? MVC_OK : err;
 }
 
-int
-collect_sync_roots(struct collecting *k)
+/* The holder's roots: no others are ever dropped. */
+static int
+sync_roots(struct collecting *k)
 {
 	char folder[48];
 
 	snprintf(folder, sizeof(folder), "roots/%.32s", k->c->holder);
-	return collect_sync(k, folder);
-}
-
-/* The store's clock is the time of a fresh file in it. */
-static int
-read_clock(struct collecting *k)
-{
-	struct mvc_tmpfile t = MVC_TMPFILE_INIT;
-	struct stat st;
-	int err;
-
-	k->now = (int64_t)time(NULL);
-	if (!k->c->act)
-		return MVC_OK;
-	err = mvc_folder_tmp(&t, k->folder);
-	if (!err && fstat(t.fd, &st) < 0)
-		err = mvc_fail_errno("stat %s", t.name);
-	mvc_tmpfile_release(&t);
-	/* A full disk must not keep it from making room. */
-	if (err == MVC_ENOSPACE)
-		return MVC_OK;
-	if (err)
-		return err;
-	if (llabs(k->now - (int64_t)st.st_mtime) > MVC_COLLECT_SKEW)
-		return mvc_fail(MVC_EINVALID,
-		    "the clock of the store %s differs from this machine's "
-		    "by more than five minutes: set the clocks first",
-		    k->folder->path);
-	k->now = st.st_mtime;
-	return MVC_OK;
-}
-
-static int
-check_clock(struct collecting *k)
-{
-	for (size_t i = 0; i < k->trash.n_lists; i++)
-		if (k->trash.lists[i].made > k->now + MVC_COLLECT_SKEW)
-			return mvc_fail(MVC_EINVALID,
-			    "the store's clock ran backwards: trash/%s is "
-			    "from the future",
-			    k->trash.lists[i].id);
-	return MVC_OK;
+	return sync_folder(k, folder);
 }
 
 static int
@@ -103,7 +49,7 @@ clean_one(void *arg, int dirfd, const char *name)
 		return MVC_OK;
 	snprintf(key, sizeof(key), "tmp/%s", name);
 	collect_count(k, MVC_COLLECT_TMP, key, (uint64_t)st.st_size);
-	return k->c->act ? collect_remove(k, key) : MVC_OK;
+	return k->c->act ? remove_file(k, key) : MVC_OK;
 }
 
 static int
@@ -119,64 +65,9 @@ static int
 kill_name(struct collecting *k, enum mvc_trash_kind kind,
     const struct mvc_oid *oid, const char *key)
 {
-	struct mvc_trash_name *t;
-
-	if (!k->c->act)
-		return MVC_OK;
-	if (k->c->now)
-		return collect_remove(k, key);
-	if ((k->dead.n & (k->dead.n + 1)) == 0) {
-		t = realloc(k->dead.names, (2 * k->dead.n + 2) * sizeof(*t));
-		if (!t)
-			return mvc_fail(MVC_ENOMEM, "no memory for a list");
-		k->dead.names = t;
-	}
-	t = &k->dead.names[k->dead.n];
-	memset(t, 0, sizeof(*t));
-	t->kind = kind;
-	if (kind == MVC_TRASH_ROOT)
-		t->key = strdup(key + strlen("roots/"));
-	else
-		t->oid = *oid;
-	if (kind == MVC_TRASH_ROOT && !t->key)
-		return mvc_fail(MVC_ENOMEM, "no memory for a list");
-	k->dead.n++;
-	return MVC_OK;
-}
-
-static uint64_t
-grace_of(const struct collecting *k)
-{
-	return k->c->grace ? k->c->grace : MVC_COLLECT_GRACE;
-}
-
-/* Nothing younger than G is condemned. */
-static bool
-is_old(const struct collecting *k, int64_t made)
-{
-	return k->c->now || made + (int64_t)grace_of(k) <= k->now;
-}
-
-static int
-publish_dead(struct collecting *k)
-{
-	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(UINT64_C(160) << 20);
-	uint8_t id[16];
-	char key[48];
-	int err;
-
-	if (k->dead.n == 0)
-		return MVC_OK;
-	k->dead.grace = grace_of(k);
-	k->dead.keep = MVC_COLLECT_KEEP;
-	err = mvc_trash_list_format(&b, &k->dead);
-	if (!err)
-		err = mvc_random(id, sizeof(id));
-	if (err)
-		return err;
-	memcpy(key, "trash/", 6);
-	mvc_hex_of(key + 6, id, sizeof(id));
-	return mvc_folder_put(k->folder, key, b.data, b.len);
+	if (!k->c->act || !k->c->now)
+		return collect_condemn(k, kind, oid, key);
+	return remove_file(k, key);
 }
 
 /* The holder's roots that no pointer of its needs. */
@@ -184,28 +75,18 @@ static int
 drop_roots(struct collecting *k)
 {
 	size_t mine = 0, dropped = 0;
-	int err = MVC_OK;
+	int err;
 
 	for (size_t i = 0; i < k->roots.n; i++) {
 		struct mvc_listed_root *r = &k->roots.at[i];
-		bool dead = mvc_trash_has_root(&k->trash, r->key.s + 6);
 
-		if (strcmp(r->holder, k->c->holder))
-			continue;
-		mine++;
+		mine += !strcmp(r->holder, k->c->holder);
 		/* A condemned one waits for its sweep; it keeps nothing
 		 * that is not needed otherwise. */
-		r->drop = !k->c->keep_roots &&
-		    !mvc_oidset_has(&k->needed, 1, &r->root.oid) &&
-		    (dead || is_old(k, r->made));
+		r->drop = collect_drops(k, r);
 		dropped += r->drop;
 	}
-	if (mine > 0 && dropped == mine && k->needed.n == 0)
-		return mvc_fail(MVC_EINVALID,
-		    "nothing in this repository names any data, but the "
-		    "store holds %zu version%s of its: a collection would "
-		    "drop them all, and refuses",
-		    mine, mine == 1 ? "" : "s");
+	err = collect_refuse(k, mine, dropped);
 	for (size_t i = 0; !err && i < k->roots.n; i++) {
 		struct mvc_listed_root *r = &k->roots.at[i];
 
@@ -214,7 +95,7 @@ drop_roots(struct collecting *k)
 		collect_count(k, MVC_COLLECT_ROOT, r->key.s + 6, r->root.size);
 		err = kill_name(k, MVC_TRASH_ROOT, NULL, r->key.s);
 	}
-	return err ? err : collect_sync_roots(k);
+	return err ? err : sync_roots(k);
 }
 
 /* A pointer keeps its content, whether it has a root or lost it. */
@@ -285,7 +166,8 @@ doom(struct collecting *k, struct mvc_mark *m, bool half)
 			n++;
 			continue;
 		}
-		if (!p->made || !is_old(k, p->made) || !(half ? poor : dead))
+		if (!p->made || !collect_is_old(k, p->made) ||
+		    !(half ? poor : dead))
 			continue;
 		p->doomed = true;
 		n += p->listed;
@@ -360,7 +242,8 @@ kill_segment(void *arg, int dirfd, const char *file)
 	int err;
 
 	if (mvc_oid_parse(&name, file, strlen(file)) ||
-	    fstatat(dirfd, file, &st, 0) < 0 || !is_old(k, st.st_mtime) ||
+	    fstatat(dirfd, file, &st, 0) < 0 ||
+	    !collect_is_old(k, st.st_mtime) ||
 	    mvc_trash_has(&k->trash, MVC_TRASH_SEGMENT, &name) ||
 	    root_names(k, &name) ||
 	    is_used(k, &name, ((struct killing *)arg)->mark))
@@ -381,7 +264,7 @@ kill_segments(struct collecting *k, struct mvc_mark *m)
 	struct killing x = {k, m};
 	int err = mvc_folder_each(k->folder, "segments", kill_segment, &x);
 
-	return err ? err : collect_sync(k, "segments");
+	return err ? err : sync_folder(k, "segments");
 }
 
 /* Roots as they are now, with what is to be dropped dropped. */
@@ -496,13 +379,9 @@ run(struct collecting *k)
 	err = k->c->act ? mvc_folder_lock(&k->lock, k->folder, k->c->now)
 			: MVC_OK;
 	if (!err)
-		err = mvc_trash_load(&k->trash, &k->c->store->backend.b);
-	if (!err)
-		err = read_clock(k);
+		err = collect_begin(k);
 	if (!err)
 		err = clean_tmp(k);
-	if (!err)
-		err = check_clock(k);
 	if (!err)
 		err = collect_sweep(k);
 	if (!err)
@@ -520,13 +399,16 @@ run(struct collecting *k)
 		err = collect_packs(k, true);
 	if (!err)
 		err = collect_covered(k);
-	return err ? err : publish_dead(k);
+	return err ? err : collect_publish(k);
 }
 
 int
 mvc_collect(struct mvc_collect *c)
 {
-	struct collecting k = {.c = c, .folder = &c->store->folder, .lock = -1};
+	struct collecting k = {.c = c,
+	    .b = &c->store->backend.b,
+	    .folder = &c->store->folder,
+	    .lock = -1};
 	int err;
 
 	if (c->grace && c->grace < MVC_COLLECT_GRACE_MIN)
@@ -534,12 +416,6 @@ mvc_collect(struct mvc_collect *c)
 		    "a grace below one day is not safe: use --now, which "
 		    "locks the store");
 	err = run(&k);
-	mvc_trash_release(&k.trash);
-	mvc_trash_list_release(&k.dead);
-	mvc_oidset_release(&k.needed);
-	mvc_oidset_release(&k.killed);
-	mvc_rootlist_release(&k.roots);
-	if (k.lock >= 0)
-		close(k.lock);
+	collect_release(&k);
 	return err;
 }

@@ -42,7 +42,8 @@ struct mvc_collect_sum {
 };
 
 struct mvc_collect {
-	struct mvc_store *store;
+	struct mvc_store *store; /* NULL: somewhere else, at: */
+	struct mvc_backend *place;
 	/* Whose roots may be dropped; others' stay. */
 	const char *holder;
 	/* Fill the set (kind 1) with the ids of all pointers that the holder
@@ -52,7 +53,9 @@ struct mvc_collect {
 	/* The holder's roots all stay (a shallow clone sees too little). */
 	bool keep_roots;
 	bool act; /* else only count */
-	bool now; /* without grace, under the exclusive lock */
+	bool now; /* without grace, under the exclusive lock; not elsewhere */
+	/* The holder is not us, and is to have nothing: all of its roots go. */
+	bool forget;
 	uint64_t grace; /* G for what is condemned, 0: the default */
 
 	/* What is, or would be, deleted or condemned, as it comes; may be
@@ -68,6 +71,7 @@ struct mvc_collect {
 	int64_t pending_until; /* when the next list is ripe; 0: none */
 	uint64_t copied; /* by repacking */
 	uint64_t live; /* packed bytes that are needed */
+	uint64_t others; /* elsewhere: roots of other holders, which stay */
 };
 
 /*
@@ -76,5 +80,12 @@ struct mvc_collect {
  * that is needed is missing or damaged (nothing was deleted but temporaries).
  */
 int mvc_collect(struct mvc_collect *c) MVC_MUST;
+
+/*
+ * The same of a store somewhere else. No lock is taken and no object is read:
+ * packs of which something may be needed stay as they are. Memory: about 100
+ * bytes for each pack, and for each name that is condemned.
+ */
+int mvc_collect_far(struct mvc_collect *c) MVC_MUST;
 
 #endif

@@ -1,4 +1,7 @@
-/* A collection, shared by collect.c and sweep.c. */
+/*
+ * A collection, shared by collect.c (a local store), collect_far.c (one
+ * somewhere else), condemn.c and sweep.c (both).
+ */
 #ifndef MVC_STORE_COLLECT_PRIV_H
 #define MVC_STORE_COLLECT_PRIV_H
 
@@ -7,7 +10,8 @@
 
 struct collecting {
 	struct mvc_collect *c;
-	struct mvc_folder *folder;
+	struct mvc_backend *b;
+	struct mvc_folder *folder; /* the same; NULL: somewhere else */
 	int64_t now; /* the store's clock, seconds */
 	int lock;
 	struct mvc_trash trash;
@@ -17,19 +21,46 @@ struct collecting {
 	struct mvc_oidset killed; /* segments, condemned or deleted */
 };
 
+/* condemn.c */
+
 void collect_count(struct collecting *k, enum mvc_collected what,
     const char *name, uint64_t bytes);
 
-/* Remove a file of the store; one that is gone is fine. */
-int collect_remove(struct collecting *k, const char *key) MVC_MUST;
+/* Read the store's clock and the trash lists; MVC_EINVALID where the clocks
+ * are off. */
+int collect_begin(struct collecting *k) MVC_MUST;
+/* Everything but the collect itself. */
+void collect_release(struct collecting *k);
 
-/* Removals in this folder are on the disk before what they named goes. */
-int collect_sync(struct collecting *k, const char *folder) MVC_MUST;
-/* The holder's roots: no others are ever dropped. */
-int collect_sync_roots(struct collecting *k) MVC_MUST;
+/* Nothing younger than G is condemned. */
+bool collect_is_old(const struct collecting *k, int64_t made);
 
-/* Delete what earlier collections condemned and nobody needs, and the lists
- * that have done their work. */
+/* Whether the holder does without this root: it is dropped, or waits for its
+ * sweep. */
+bool collect_drops(const struct collecting *k, const struct mvc_listed_root *r);
+/* MVC_EINVALID where all of the holder's roots would go. */
+int collect_refuse(
+    const struct collecting *k, size_t mine, size_t dropped) MVC_MUST;
+
+/* The pack of a key "packs/aa/NAME.pack"; false for any other key. */
+bool collect_is_pack(struct mvc_oid *out, const char *key);
+/*
+ * The packs that segments (kind 1) list, each as often as it is listed; each()
+ * is called from one thread at a time. One that is gone from a local store
+ * lists nothing (fsck tells); from another place it is MVC_ENOTFOUND.
+ */
+int collect_heads(struct collecting *k, const struct mvc_oidset *segments,
+    int (*each)(void *arg, const struct mvc_segment_pack *p),
+    void *arg) MVC_MUST;
+
+/* Put a name on the list of the dead; nothing in a dry run. */
+int collect_condemn(struct collecting *k, enum mvc_trash_kind kind,
+    const struct mvc_oid *oid, const char *key) MVC_MUST;
+/* Publish the list, in several where it is long, and begin a new one. */
+int collect_publish(struct collecting *k) MVC_MUST;
+
+/* sweep.c: delete what earlier collections condemned and nobody needs, and the
+ * lists that have done their work. */
 int collect_sweep(struct collecting *k) MVC_MUST;
 
 #endif

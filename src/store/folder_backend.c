@@ -306,10 +306,19 @@ folder_list(struct mvc_backend *b, const char *prefix, const char *after,
 	return list_folder(&l, prefix);
 }
 
+static bool
+is_same_folder(const char *a, const char *b)
+{
+	const char *x = strrchr(a, '/'), *y = strrchr(b, '/');
+
+	return x && y && x - a == y - b && !memcmp(a, b, (size_t)(x - a));
+}
+
 static int
 folder_del(struct mvc_backend *b, const char *const *keys, size_t n)
 {
 	const struct mvc_folder *f = folder_of(b);
+	bool gone = false;
 	int err = MVC_OK;
 
 	for (size_t i = 0; !err && i < n; i++) {
@@ -317,10 +326,15 @@ folder_del(struct mvc_backend *b, const char *const *keys, size_t n)
 		err = mvc_key_check(b, keys[i]);
 		if (!err)
 			err = named(f, mvc_sys_unlink(f->fd, keys[i]));
+		gone |= !err;
 		if (err == MVC_ENOTFOUND)
 			err = MVC_OK;
-		else if (!err)
+		/* A folder once, when the last of its keys went. */
+		if (!err && gone &&
+		    (i + 1 == n || !is_same_folder(keys[i], keys[i + 1]))) {
 			err = named(f, mvc_folder_sync(f, keys[i]));
+			gone = false;
+		}
 	}
 	return err;
 }

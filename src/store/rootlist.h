@@ -9,6 +9,7 @@ struct mvc_listed_root {
 	struct mvc_root_key key;
 	struct mvc_root root;
 	int64_t made; /* its file's time, seconds */
+	uint64_t size; /* of its file */
 	bool drop; /* nobody needs it */
 };
 
@@ -25,5 +26,15 @@ void mvc_rootlist_release(struct mvc_rootlist *l);
  */
 int mvc_rootlist_load(struct mvc_rootlist *out, struct mvc_backend *b,
     int (*bad)(void *arg, const char *key, int err), void *arg) MVC_MUST;
+
+/*
+ * Read them one after the other, as many at once as the place likes, and keep
+ * none: each() has it for the call, from one thread at a time, in the order of
+ * the keys. One that cannot be read is an error, as above; a nonzero answer
+ * stops it and is returned.
+ */
+int mvc_rootlist_each(struct mvc_backend *b,
+    int (*each)(void *arg, const struct mvc_listed_root *r),
+    void *arg) MVC_MUST;
 
 #endif

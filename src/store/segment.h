@@ -104,6 +104,17 @@ int mvc_segment_merge(struct mvc_oid *name, const struct mvc_folder *f,
     struct mvc_segment *const *from, size_t n, uint64_t salt,
     bool (*keep)(void *arg, const struct mvc_oid *pack), void *arg) MVC_MUST;
 
+/*
+ * Call each() with the packs that a segment lists; only its head is read, and
+ * none of it kept. MVC_ENOTFOUND; MVC_ECORRUPT, perhaps after each() was
+ * called, where the head is not what the name says; MVC_EVERSION. A nonzero
+ * result stops it and is returned.
+ */
+struct mvc_backend;
+int mvc_segment_each_pack(struct mvc_backend *b, const struct mvc_oid *name,
+    int (*each)(void *arg, const struct mvc_segment_pack *p),
+    void *arg) MVC_MUST;
+
 /* "segments/NAME" */
 struct mvc_segment_path {
 	char s[MVC_OID_HEX + 10];

@@ -178,20 +178,43 @@ name_cmp(const void *a, const void *b)
 	return mvc_oid_cmp(&x->oid, &y->oid);
 }
 
-static int
-sort_names(struct mvc_trash *t)
+int
+mvc_trash_choose(struct mvc_trash *out, const struct mvc_trash *from,
+    bool (*choose)(void *arg, const struct mvc_trash_list *l), void *arg)
 {
 	size_t total = 0;
 
-	for (size_t i = 0; i < t->n_lists; i++)
-		total += t->lists[i].n;
-	t->names = calloc(total + 1, sizeof(*t->names));
-	if (!t->names)
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < from->n_lists; i++)
+		if (choose(arg, &from->lists[i]))
+			total += from->lists[i].n;
+	out->names = calloc(total + 1, sizeof(*out->names));
+	if (!out->names)
 		return mvc_fail(MVC_ENOMEM, "no memory for trash lists");
-	for (size_t i = 0; i < t->n_lists; i++)
-		for (size_t j = 0; j < t->lists[i].n; j++)
-			t->names[t->n++] = &t->lists[i].names[j];
-	qsort(t->names, t->n, sizeof(*t->names), name_cmp);
+	for (size_t i = 0; i < from->n_lists; i++)
+		if (choose(arg, &from->lists[i]))
+			for (size_t j = 0; j < from->lists[i].n; j++)
+				out->names[out->n++] = &from->lists[i].names[j];
+	qsort(out->names, out->n, sizeof(*out->names), name_cmp);
+	return MVC_OK;
+}
+
+static bool
+every(void *arg, const struct mvc_trash_list *l)
+{
+	return true;
+}
+
+static int
+sort_names(struct mvc_trash *t)
+{
+	struct mvc_trash all;
+	int err = mvc_trash_choose(&all, t, every, NULL);
+
+	if (err)
+		return err;
+	t->names = all.names;
+	t->n = all.n;
 	return MVC_OK;
 }
 

@@ -53,6 +53,11 @@ void mvc_trash_release(struct mvc_trash *t);
 /* MVC_ECORRUPT or MVC_EVERSION when a list cannot be read: nothing may then
  * be written or collected. */
 int mvc_trash_load(struct mvc_trash *out, struct mvc_backend *b) MVC_MUST;
+/* What some lists of another condemn: those that choose() wants. It borrows
+ * from `from`; for mvc_trash_release. */
+int mvc_trash_choose(struct mvc_trash *out, const struct mvc_trash *from,
+    bool (*choose)(void *arg, const struct mvc_trash_list *l),
+    void *arg) MVC_MUST;
 bool mvc_trash_has(const struct mvc_trash *t, enum mvc_trash_kind kind,
     const struct mvc_oid *oid);
 bool mvc_trash_has_root(const struct mvc_trash *t, const char *key);

@@ -22,6 +22,8 @@
 #                           "lab", its address and keys in the environment
 #   ssh_start               a real sshd; "host" is it, files go below
 #                           $scratch/far
+#   gc_far URL FOLDER       a branch's data goes from a remote, whose files lie
+#                           in the folder, and the rest stays
 #   mask_numbers            every number becomes N
 #   background COMMAND...   until the script ends; its process id is in $pid,
 #                           what it prints in $background_log
@@ -227,4 +229,26 @@ ssh_start() {
 	background "$sshd" -D -e -f "$scratch/sshd_config"
 	# shellcheck disable=SC2086
 	wait_for $GIT_SSH_COMMAND host mvc version
+}
+
+gc_far() {
+	repo r && git config mvc.remote.lab.url "$1"
+	noise 300000 1 >a.bin
+	mvc add -q a.bin && commit "first" && mvc push -q || exit 1
+	git switch -q -c try
+	noise 400000 2 >b.bin
+	mvc add -q b.bin && commit "a try" && mvc push -q || exit 1
+	git switch -q - && git branch -qD try
+	git reflog expire --expire=now --all
+	t mvc gc -r lab --yes
+	find "$2" -path "$2/tmp" -prune -o -type f -exec touch -d '20 days ago' {} +
+	t mvc gc -r lab
+	t mvc gc -r lab --yes
+	find "$2/trash" -type f -exec touch -d '15 days ago' {} +
+	t mvc gc -r lab --yes
+	t mvc fsck -r lab --full
+	t mvc gc -r lab --yes
+	rm -r .git/mvc a.bin && mvc init -q && mvc pull -q &&
+	    noise 300000 1 | cmp - a.bin
+	find "$2/packs" "$2/roots" -type f | wc -l
 }
