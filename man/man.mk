@@ -2,6 +2,7 @@
 dist_man_MANS = \
 	man/git-mvc.1 \
 	man/mvc-add.1 \
+	man/mvc-archive.1 \
 	man/mvc-cat-object.1 \
 	man/mvc-cat.1 \
 	man/mvc-check-ignore.1 \

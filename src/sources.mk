@@ -407,20 +407,25 @@ lib_hdr += \
 
 # bundle
 lib_src += \
+	src/bundle/export.c \
 	src/bundle/import.c \
 	src/bundle/libarchive.c \
 	src/bundle/path.c \
-	src/bundle/reader.c
+	src/bundle/reader.c \
+	src/bundle/writer.c
 lib_hdr += \
+	src/bundle/export.h \
 	src/bundle/import.h \
 	src/bundle/libarchive.h \
 	src/bundle/path.h \
-	src/bundle/reader.h
+	src/bundle/reader.h \
+	src/bundle/writer.h
 
 # cmd: the program; only this room prints and exits
 cmd_src = \
 	src/cmd/bar.c \
 	src/cmd/cmd_add.c \
+	src/cmd/cmd_archive.c \
 	src/cmd/cmd_cat.c \
 	src/cmd/cmd_cat_object.c \
 	src/cmd/cmd_check_ignore.c \

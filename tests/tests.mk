@@ -129,6 +129,7 @@ endif
 cmd_tests = \
 	tests/cmd/add-killed.sh \
 	tests/cmd/add.sh \
+	tests/cmd/archive.sh \
 	tests/cmd/casefold.sh \
 	tests/cmd/cat-object.sh \
 	tests/cmd/cat.sh \

@@ -1,4 +1,5 @@
 #include "bundle/import.h"
+#include "bundle/writer.h"
 #include "cmd/checkout.h"
 #include "cmd/importing.h"
 #include "util/clock.h"
@@ -24,17 +25,10 @@ struct importing {
 static size_t
 stem_of(const char *name)
 {
-	static const char *const suffixes[] = {
-	    ".tar", ".tar.gz", ".tar.zst", ".tgz", ".tzst", ".zip"};
-	size_t n = strlen(name), k;
+	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-		k = strlen(suffixes[i]);
-		if (n > k && !strcmp(name + n - k, suffixes[i]) &&
-		    name[n - k - 1] != '/')
-			return n - k;
-	}
-	return 0;
+	(void)mvc_archive_format_of(name, &n);
+	return n && name[n - 1] != '/' ? n : 0;
 }
 
 bool
