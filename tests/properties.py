@@ -284,11 +284,18 @@ class Repo:
                     lines.add("E " + root)
             elif self.is_other(root):
                 lines.add("V " + root)
-            elif len(p.files) > known and (self.sparse is None or (
-                    not (b.oid or self.here(root)) if p.tree
-                    else self.wants(root))):
+            elif (len(p.files) > known or self.lacks_folder(root)) and (
+                    self.sparse is None or (
+                        not (b.oid or self.here(root)) if p.tree
+                        else self.wants(root))):
                 lines.add("N " + root)
         return lines
+
+    def lacks_folder(self, root):
+        """Nothing but empty folders, which the model does not know."""
+        p = self.ptr[root]
+        return p.tree and not p.files and \
+            not os.path.isdir(self.path(root))
 
     def is_empty_folder(self, line):
         """The model knows no folders; that it is one is looked up."""

@@ -32,7 +32,7 @@ struct stating {
 	struct mvc_status_root *roots;
 	uint64_t *files; /* of their pointers */
 	size_t n;
-	bool differs;
+	bool differs, blocked;
 };
 
 static const char letters[MVC_STATUS_WHATS] = {'A', 'M', 'D', '!'};
@@ -42,10 +42,16 @@ static const char *const words[MVC_STATUS_WHATS] = {
 static const struct mvc_pointer no_pointer;
 
 static bool
+not_here(const struct mvc_status_root *r)
+{
+	return r->absent || (r->no_folder && !r->folders);
+}
+
+static bool
 root_differs(const struct mvc_status_root *r)
 {
 	return !r->pointer || r->code || r->other_version || r->missing ||
-	    (r->absent && !r->sparse) || r->files[MVC_STATUS_ADDED] ||
+	    (not_here(r) && !r->sparse) || r->files[MVC_STATUS_ADDED] ||
 	    r->files[MVC_STATUS_MODIFIED] || r->files[MVC_STATUS_DELETED] ||
 	    r->files[MVC_STATUS_BAD] || r->folders;
 }
@@ -132,6 +138,7 @@ note_root(void *arg, const struct mvc_status_root *r)
 	t->root = strcmp(r->path, r->root) ? NULL : t->path;
 	x->n++;
 	x->differs |= root_differs(r);
+	x->blocked |= r->code == MVC_EDENIED;
 	return MVC_OK;
 }
 
@@ -169,7 +176,8 @@ changes_of(const struct mvc_status_root *r)
 static bool
 all_gone(const struct mvc_status_root *r)
 {
-	return r->root && !r->here && r->files[MVC_STATUS_DELETED];
+	return r->root && !r->here &&
+	    (r->files[MVC_STATUS_DELETED] || r->no_folder);
 }
 
 static const char *
@@ -200,14 +208,14 @@ say_root(struct stating *x, size_t i)
 		    *changes.s ? "another version; here changed: %s"
 			       : "another version than the pointer's%s",
 		    changes.s);
-	else if (!some && r->absent && r->missing && !r->sparse)
+	else if (!some && not_here(r) && r->missing && !r->sparse)
 		mvc_line(env, r->path, NULL, "neither here nor in the store");
-	else if (!some && r->absent)
+	else if (!some && not_here(r))
 		mvc_line(env, r->path, r->sparse ? NULL : "mvc checkout",
 		    "not here%s", r->sparse ? " (sparse)" : "");
 	else if (*changes.s)
 		mvc_line(env, r->path, next_of(r), "%s", changes.s);
-	else if (r->absent && !r->sparse)
+	else if (not_here(r) && !r->sparse)
 		mvc_line(env, r->path, "mvc checkout", "%s not here",
 		    mvc_human_files(r->absent).s);
 	if (some && r->absent && r->sparse)
@@ -215,7 +223,7 @@ say_root(struct stating *x, size_t i)
 		    mvc_human_count(r->absent).s,
 		    mvc_human_files(x->files[i]).s);
 	/* What a file here has heals the store. */
-	if (r->missing && (r->here || !r->absent))
+	if (r->missing && (r->here || !not_here(r)))
 		mvc_line(env, r->path, "mvc fsck",
 		    "content is missing from the store");
 }
@@ -225,7 +233,7 @@ say_all(struct stating *x)
 {
 	for (size_t i = 0; i < x->n; i++)
 		if (root_differs(&x->roots[i]) || x->env->common.verbose ||
-		    x->roots[i].absent)
+		    not_here(&x->roots[i]))
 			mvc_line_fit(x->env, x->roots[i].path);
 	for (size_t i = 0; i < x->large.n; i++)
 		mvc_line_fit(x->env, x->large.v[i]);
@@ -252,7 +260,7 @@ porcelain_all(struct stating *x)
 			    x, r->code == MVC_ECONFLICT ? 'U' : 'E', r->path);
 		if (r->other_version)
 			porcelain(x, 'V', r->path);
-		if (r->absent && !r->sparse)
+		if (not_here(r) && !r->sparse)
 			porcelain(x, 'N', r->path);
 		if (r->missing)
 			porcelain(x, 'X', r->path);
@@ -281,6 +289,7 @@ json_roots(struct stating *x)
 		mvc_json_key_u64(j, "empty_folders", r->folders);
 		mvc_json_key_u64(j, "here", r->here);
 		mvc_json_key_u64(j, "not_here", r->absent);
+		mvc_json_key_bool(j, "folder_not_here", r->no_folder);
 		mvc_json_key_bool(j, "sparse", r->sparse);
 		mvc_json_key_bool(j, "other_version", r->other_version);
 		mvc_json_key_bool(j, "missing", r->missing);
@@ -381,7 +390,9 @@ status_run(struct mvc_env *env, const void *args)
 	free(x.files);
 	mvc_names_release(&x.large);
 	mvc_work_free(x.w);
-	return !err && x.a->exit_code && x.differs ? MVC_EFINDING : err;
+	if (!err && (x.blocked || (x.a->exit_code && x.differs)))
+		err = MVC_EFINDING;
+	return err;
 }
 
 const struct mvc_cmd mvc_cmd_status = {

@@ -596,6 +596,14 @@ mvc_scan_root(struct mvc_scan *s, const char *path, size_t from, void *user)
 }
 
 int
+mvc_scan_nothing(struct mvc_scan *s, const char *path, void *user)
+{
+	int err = push_path(s, JOB_BEGIN, path, user);
+
+	return err ? err : push_path(s, JOB_END, path, user);
+}
+
+int
 mvc_scan_wait(struct mvc_scan *s)
 {
 	return mvc_flow_wait(s->flow);

@@ -82,6 +82,8 @@ MVC_OWN_DEFINE(mvc_scan)
  * MVC_EDENIED where a link is on the way. */
 int mvc_scan_root(
     struct mvc_scan *s, const char *path, size_t from, void *user) MVC_MUST;
+/* A root that begins and ends, and is not looked at. */
+int mvc_scan_nothing(struct mvc_scan *s, const char *path, void *user) MVC_MUST;
 /* Until all callbacks have been made. */
 int mvc_scan_wait(struct mvc_scan *s) MVC_MUST;
 

@@ -5,6 +5,7 @@
 #include "store/root.h"
 #include "tree/edit.h"
 #include "tree/find.h"
+#include "util/beneath.h"
 #include "util/flow.h"
 #include "util/sys.h"
 #include "util/trace.h"
@@ -13,6 +14,7 @@
 #include "work/scan.h"
 #include "work/settle.h"
 #include "work/sizes.h"
+#include "work/typed.h"
 
 #include "util/banned.h"
 
@@ -29,6 +31,8 @@ struct item {
 	struct mvc_pointer pointer;
 	bool has_pointer;
 	bool unread; /* not all of it could be looked at */
+	bool blocked; /* nothing of it: a link is in its path; code, text */
+	bool entered; /* the root is a folder */
 	bool away; /* Git's sparse checkout left it out, and it is not here */
 	bool forgotten; /* by Git: nothing to tell of what is not here */
 	bool others; /* and it holds the next items */
@@ -186,6 +190,30 @@ is_away(struct status *s, const char *root, const char *pointer)
 	    fstatat(s->w->top, root, &st, AT_SYMLINK_NOFOLLOW) < 0;
 }
 
+/* What went wrong last is told of the item. */
+static int
+take_error(struct item *it, int code)
+{
+	free(it->text);
+	it->code = code;
+	it->text = strdup(mvc_error_text());
+	return it->text ? MVC_OK : no_memory();
+}
+
+/* A link in place of a folder above it, or one that cannot be entered: the
+ * others are looked at all the same. */
+static int
+note_blocked(struct status *s, struct item *it)
+{
+	MVC_OWN_FD int folder = -1;
+	const char *name;
+	int err =
+	    mvc_beneath_parent(&folder, &name, s->w->top, it->path, false);
+
+	it->blocked = err == MVC_EDENIED;
+	return it->blocked ? take_error(it, err) : MVC_OK;
+}
+
 static int
 add_item(struct status *s, const char *root, const char *path)
 {
@@ -224,12 +252,22 @@ add_item(struct status *s, const char *root, const char *path)
 		it->code = say_gone(s, it, pointer.data);
 	if (it->code == MVC_ENOMEM)
 		return it->code;
-	if (it->code) {
-		it->text = strdup(mvc_error_text());
-		if (!it->text)
-			return no_memory();
-	}
-	return MVC_OK;
+	err = it->code ? take_error(it, it->code) : MVC_OK;
+	return err ? err : note_blocked(s, it);
+}
+
+/* On a file system that folds case: its pointer goes by another spelling, and
+ * that one is looked at. */
+static bool
+is_respelled(struct status *s, const char *root)
+{
+	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 20);
+
+	if (!s->w->repo->ignorecase ||
+	    mvc_buf_addf(&path, "%s%s", root, MVC_POINTER_SUFFIX))
+		return false;
+	return mvc_file_exists(s->w->top, path.data) &&
+	    !mvc_typed_listed(s->w->top, path.data);
 }
 
 static int
@@ -242,7 +280,8 @@ add_under(struct status *s, const char *under)
 	if (!err)
 		err = mvc_work_cached_roots(&cached, s->w, under);
 	for (size_t i = 0; !err && i < cached.n; i++)
-		err = mvc_names_add(&roots, cached.v[i]);
+		if (!is_respelled(s, cached.v[i]))
+			err = mvc_names_add(&roots, cached.v[i]);
 	mvc_names_sort(&roots);
 	if (!err && roots.n == 0 && under[0])
 		err = mvc_fail(MVC_ENOTFOUND,
@@ -261,7 +300,8 @@ add_path(struct status *s, const char *path)
 	int err;
 
 	err = mvc_place_find(&p, s->w, s->idx, path);
-	if (err == MVC_ECONFLICT || err == MVC_EVERSION || err == MVC_EINVALID)
+	if (err == MVC_ECONFLICT || err == MVC_EVERSION ||
+	    err == MVC_EINVALID || err == MVC_EDENIED)
 		return add_under(s, path);
 	if (err)
 		return err;
@@ -321,10 +361,7 @@ note_overlap(struct item *it, const struct item *inner)
 	    !strcmp(it->root, inner->root) || it->overlaps)
 		return MVC_OK;
 	it->overlaps = true;
-	it->code = mvc_work_fail_overlap(it->root, inner->root);
-	free(it->text);
-	it->text = strdup(mvc_error_text());
-	return it->text ? MVC_OK : no_memory();
+	return take_error(it, mvc_work_fail_overlap(it->root, inner->root));
 }
 
 /* In path order, without those inside others; but with those inside one that
@@ -526,9 +563,13 @@ end_item(struct status *s, struct item *it)
 	r->left_out = it->away;
 	r->vanished = it->vanished > (it->left + it->vanished) / 2;
 	if (it->has_pointer && !strcmp(it->path, it->root) &&
-	    !r->other_version && !it->unread &&
+	    !r->other_version && !it->unread && !it->blocked &&
 	    it->pointer.files > it->known + it->present)
 		r->absent = it->pointer.files - it->known - it->present;
+	r->no_folder = it->has_pointer && !strcmp(it->path, it->root) &&
+	    it->pointer.type == MVC_POINTER_TREE && it->pointer.files == 0 &&
+	    !it->entered && !it->unread && !it->blocked && !r->here &&
+	    !r->other_version;
 	return s->ops->root(s->ops->arg, r);
 }
 
@@ -698,6 +739,7 @@ on_enter(void *arg, const char *path, bool empty,
 	struct job j = {.judge = true, .now = {.kind = MVC_ENTRY_DIR}};
 	int err = settle_gone(s, NULL);
 
+	s->now->entered |= !strcmp(path, s->now->root);
 	if (err || s->now->others || !empty ||
 	    (cached && cached->kind == MVC_ENTRY_DIR) ||
 	    !strcmp(path, s->now->root))
@@ -787,9 +829,13 @@ scan_all(struct status *s)
 	int err;
 
 	err = mvc_scan_new(&scan, &o, &ops, s);
-	for (size_t i = 0; !err && i < s->n; i++)
-		err = mvc_scan_root(scan, s->items[i].path,
-		    strlen(s->items[i].root), &s->items[i]);
+	for (size_t i = 0; !err && i < s->n; i++) {
+		struct item *it = &s->items[i];
+
+		err = it->blocked
+		    ? mvc_scan_nothing(scan, it->path, it)
+		    : mvc_scan_root(scan, it->path, strlen(it->root), it);
+	}
 	return err ? err : mvc_scan_wait(scan);
 }
 

@@ -36,6 +36,7 @@ struct mvc_status_root {
 	/* Of the pointer's files neither here nor deleted: never brought, or
 	 * not wanted here (`sparse`). Only for whole roots. */
 	uint64_t absent;
+	bool no_folder; /* nor is the folder itself, which holds no file */
 	bool sparse; /* patterns are in force, or: */
 	bool left_out; /* by Git's sparse checkout, and not here */
 	bool other_version; /* what was brought is not what the pointer names:

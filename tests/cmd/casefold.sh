@@ -140,3 +140,12 @@ t mvc checkout
 t mvc status
 ls
 cat .gitignore
+echo "-- and before the checkout"
+commit Two
+git mv Weights.mvc weights.mvc && git mv D.mvc d.mvc
+t mvc status
+t mvc status d weights
+echo more >>d/1
+t mvc status --porcelain
+t mvc checkout 2>&1 | mask
+t mvc status --porcelain

@@ -117,3 +117,38 @@ rm d/3
 t mvc status
 t mvc add -u
 t mvc add -u --vanished | mask
+
+echo "== a link in place of a folder above: the others are told"
+repo ../linked && mkdir -p a b/c && echo 1 >a/1 && echo 2 >b/c/2 || exit 1
+echo 3 >b/z && mvc add -q a b/c b/z && commit "Three"
+mv b elsewhere && ln -s elsewhere b && echo more >>a/1
+t mvc status
+t mvc status --porcelain
+t mvc status b/c
+t mvc status a
+t mvc diff
+rm b && mv elsewhere b
+t mvc status
+
+echo "== nothing but empty folders"
+repo ../empty && mkdir -p d/x/y e && mvc add -q d e && commit "Empty" || exit 1
+t mvc status
+for gone in d/x/y d/x d e; do
+	echo "-- without $gone"
+	rm -r $gone
+	t mvc status
+	t mvc status --porcelain
+	t mvc checkout
+	[ -d d/x/y ] && [ -d e ] || echo "not all is back"
+done
+git clone -q . ../empty-clone && cd ../empty-clone || exit 1
+git config mvc.store "$OLDPWD/.git/mvc"
+t mvc status
+t mvc status --json
+mvc sparse set e
+t mvc status
+t mvc checkout
+ls -d d e
+t mvc status
+mvc sparse off
+t mvc status
