@@ -320,6 +320,7 @@ lib_src += \
 	src/work/here.c \
 	src/work/hidden.c \
 	src/work/hiding.c \
+	src/work/holes.c \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
 	src/work/ignores.c \
@@ -332,6 +333,7 @@ lib_src += \
 	src/work/mv_target.c \
 	src/work/pointer.c \
 	src/work/pointerfile.c \
+	src/work/ready.c \
 	src/work/recorded.c \
 	src/work/remoteconf.c \
 	src/work/renames.c \
@@ -370,6 +372,7 @@ lib_hdr += \
 	src/work/here.h \
 	src/work/hidden.h \
 	src/work/hiding.h \
+	src/work/holes.h \
 	src/work/ignoreblock.h \
 	src/work/ignorefile.h \
 	src/work/ignores.h \
@@ -381,6 +384,7 @@ lib_hdr += \
 	src/work/mv_priv.h \
 	src/work/pointer.h \
 	src/work/pointerfile.h \
+	src/work/ready.h \
 	src/work/recorded.h \
 	src/work/remoteconf.h \
 	src/work/renames.h \

@@ -182,6 +182,7 @@ cmd_tests = \
 	tests/cmd/odd-names.sh \
 	tests/cmd/places.sh \
 	tests/cmd/reflink.sh \
+	tests/cmd/pull-ready.sh \
 	tests/cmd/pull.sh \
 	tests/cmd/push-s3.sh \
 	tests/cmd/push.sh \

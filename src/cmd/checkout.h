@@ -5,7 +5,9 @@
 #include "cmd/env.h"
 
 /* env's words are paths (none: all); reports as checkout does. Nothing is
- * fetched: that was done. */
-int mvc_cmd_put(struct mvc_env *env, bool force) MVC_MUST;
+ * fetched: that was done, and what it laid ready (or NULL) is used. */
+struct mvc_ready;
+int
+mvc_cmd_put(struct mvc_env *env, bool force, struct mvc_ready *ready) MVC_MUST;
 
 #endif

@@ -11,6 +11,7 @@
 
 struct checkout_args {
 	bool fetched; /* what could be had: no option */
+	struct mvc_ready *ready; /* nor this */
 	bool force;
 	int side; /* enum mvc_side */
 };
@@ -273,8 +274,9 @@ choose(struct mvc_names *set, struct mvc_env *env, struct mvc_work *work,
 static int
 run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 {
-	struct mvc_checkout_opts o = {
-	    .force = a->force, .dry_run = env->common.dry_run};
+	struct mvc_checkout_opts o = {.force = a->force,
+	    .dry_run = env->common.dry_run,
+	    .ready = a->ready};
 	struct report r = {.env = env, .begun = mvc_now_ns()};
 	struct mvc_checkout_ops ops = {
 	    .renamed = on_renamed, .path = on_path, .root = on_root, .arg = &r};
@@ -302,9 +304,10 @@ run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 }
 
 int
-mvc_cmd_put(struct mvc_env *env, bool force)
+mvc_cmd_put(struct mvc_env *env, bool force, struct mvc_ready *ready)
 {
-	struct checkout_args a = {.force = force, .fetched = true};
+	struct checkout_args a = {
+	    .force = force, .fetched = true, .ready = ready};
 	struct words w = {0};
 	int err = take_words(&w, env, &a);
 

@@ -1,4 +1,3 @@
-#include "cmd/checkout.h"
 #include "cmd/fetching.h"
 #include "git/config.h"
 #include "git/drivers.h"
@@ -103,15 +102,13 @@ get_data(struct mvc_env *env, const struct clone_args *a)
 {
 	struct mvc_fetching_opts opts = {.remote = a->remote};
 	struct mvc_wanted wanted = {.inside = true};
-	int err, put = MVC_OK;
+	int err;
 
 	err = mvc_wanted_add_here(&wanted, env->repo, NULL, 0);
 	if (!err && wanted.n > 0)
-		err = mvc_fetching(env, &wanted, &opts);
-	if (wanted.n > 0 && (!err || err == MVC_EFINDING))
-		put = mvc_cmd_put(env, false);
+		err = mvc_fetch_and_put(env, &wanted, &opts, false);
 	mvc_wanted_release(&wanted);
-	return put ? put : err;
+	return err;
 }
 
 static int

@@ -1,4 +1,3 @@
-#include "cmd/checkout.h"
 #include "cmd/fetching.h"
 #include "cmd/sharing.h"
 #include "util/banned.h"
@@ -16,7 +15,6 @@ static const struct mvc_opt pull_opts[] = {
     MVC_OPT_END,
 };
 
-/* What could be had is put, whatever is missing. */
 static int
 pull_run(struct mvc_env *env, const void *args)
 {
@@ -24,15 +22,13 @@ pull_run(struct mvc_env *env, const void *args)
 	struct mvc_fetching_opts opts = {
 	    .remote = a->remote, .dry_run = env->common.dry_run};
 	struct mvc_wanted wanted = {.inside = true};
-	int err, put = MVC_OK;
+	int err;
 
 	err = mvc_sharing_here(&wanted, env);
 	if (!err)
-		err = mvc_fetching(env, &wanted, &opts);
+		err = mvc_fetch_and_put(env, &wanted, &opts, a->force);
 	mvc_wanted_release(&wanted);
-	if ((!err || err == MVC_EFINDING) && !env->common.dry_run)
-		put = mvc_cmd_put(env, a->force);
-	return put ? put : err;
+	return err;
 }
 
 const struct mvc_cmd mvc_cmd_pull = {

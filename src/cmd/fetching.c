@@ -1,9 +1,12 @@
 #include "cmd/fetching.h"
+#include "cmd/checkout.h"
 #include "cmd/sharing.h"
 #include "git/repo.h"
 #include "remote/fetch.h"
 #include "remote/known.h"
 #include "store/root.h"
+#include "util/sys.h"
+#include "work/ready.h"
 #include "work/target.h"
 #include "util/banned.h"
 
@@ -109,6 +112,7 @@ fetch(struct fetching *f)
 	f->fetch.here = f->here;
 	f->fetch.dry_run = f->opts->dry_run;
 	f->fetch.trees_only = f->opts->trees_only;
+	f->fetch.taker = mvc_ready_taker(f->opts->ready);
 	f->fetch.missing = missing;
 	f->fetch.arg = f;
 	mvc_bar_start(env);
@@ -224,6 +228,27 @@ mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
 	free(f.fetch.items);
 	mvc_sharing_release(&f.share);
 	return err || !f.missing ? err : MVC_EFINDING;
+}
+
+int
+mvc_fetch_and_put(struct mvc_env *env, struct mvc_wanted *wanted,
+    struct mvc_fetching_opts *opts, bool force)
+{
+	MVC_OWN(mvc_ready) *ready = NULL;
+	MVC_OWN_FD int top = -1;
+	int err = MVC_OK, put = MVC_OK;
+
+	if (!opts->dry_run)
+		err = mvc_sys_open(&top, AT_FDCWD, env->repo->worktree,
+		    O_RDONLY | O_DIRECTORY, 0);
+	if (!err && !opts->dry_run)
+		err = mvc_ready_open(&ready, env->repo->gitdir, top);
+	opts->ready = ready;
+	if (!err)
+		err = mvc_fetching(env, wanted, opts);
+	if ((!err || err == MVC_EFINDING) && !opts->dry_run)
+		put = mvc_cmd_put(env, force, ready);
+	return put ? put : err;
 }
 
 /* Whoever needs what could not be had says what is wrong. */

@@ -5,6 +5,8 @@
 #include "cmd/env.h"
 #include "work/wanted.h"
 
+struct mvc_ready;
+
 struct mvc_fetching_opts {
 	const char *remote; /* -r; NULL: the default */
 	bool dry_run;
@@ -12,6 +14,7 @@ struct mvc_fetching_opts {
 	/* checkout, cat: no word when all is here or there is no remote; what
 	 * goes wrong is only a note. */
 	bool by_itself;
+	struct mvc_ready *ready; /* to lay files ready in; may be NULL */
 	bool silent; /* what is printed is the user's data */
 };
 
@@ -21,6 +24,11 @@ struct mvc_fetching_opts {
  */
 int mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
     const struct mvc_fetching_opts *opts) MVC_MUST;
+
+/* Fetch what is wanted as the opts say, and put what env's words say: all that
+ * could be had, whatever is missing. */
+int mvc_fetch_and_put(struct mvc_env *env, struct mvc_wanted *wanted,
+    struct mvc_fetching_opts *opts, bool force) MVC_MUST;
 
 /*
  * What checkout, cat and their like do first: fetch what the work tree's

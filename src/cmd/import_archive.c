@@ -201,7 +201,7 @@ put(struct importing *im)
 	env->argv = words;
 	env->dashdash = -1;
 	env->out.quiet = quiet || env->common.json;
-	err = mvc_cmd_put(env, false);
+	err = mvc_cmd_put(env, false, NULL);
 	env->out.quiet = quiet;
 	env->argv = argv;
 	return err;

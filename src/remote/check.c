@@ -243,7 +243,7 @@ read_pack(struct checking *k, const struct mvc_segment_pack *p,
 		err = mvc_backend_get(k->b, mvc_pack_path(&p->name).s, 0,
 		    p->size, take_bytes, &l);
 	if (!err)
-		err = mvc_packcheck(&ix, l.t.fd, &p->name, dec);
+		err = mvc_packcheck(&ix, l.t.fd, &p->name, dec, NULL, NULL);
 	mvc_pack_index_release(&ix);
 	mvc_tmpfile_release(&l.t);
 	return err;
@@ -279,7 +279,7 @@ mend_pack(bool *mended, struct checking *k, const struct mvc_segment_pack *p,
 	err = mvc_sys_open(
 	    &fd, mvc_store_folder(k->c->store)->fd, path.s, O_RDONLY, 0);
 	if (!err)
-		err = mvc_packcheck(&ix, fd, &p->name, dec);
+		err = mvc_packcheck(&ix, fd, &p->name, dec, NULL, NULL);
 	mvc_pack_index_release(&ix);
 	if (err)
 		return err == MVC_ENOMEM ? err : MVC_OK;

@@ -36,6 +36,24 @@ struct mvc_fetch_item {
 	enum mvc_fetch_state state; /* result */
 };
 
+/*
+ * Who can use files' bytes as they come, checked chunk by chunk, on any thread
+ * and in no order: what is decoded once needs not be decoded again. A file
+ * need not come whole, nor at all.
+ */
+struct mvc_fetch_taker {
+	/* A whole file, which is what its id says. */
+	void (*file)(
+	    void *arg, const struct mvc_oid *oid, const void *p, size_t n);
+	/* A file of several chunks: its number, or 0: not wanted. */
+	uint32_t (*begin)(void *arg, const struct mvc_oid *oid, uint64_t size);
+	void (*part)(
+	    void *arg, uint32_t file, uint64_t off, const void *p, size_t n);
+	/* Not all of it will come. */
+	void (*lose)(void *arg, uint32_t file);
+	void *arg;
+};
+
 struct mvc_fetch {
 	struct mvc_ctx *ctx;
 	struct mvc_store *store;
@@ -45,6 +63,7 @@ struct mvc_fetch {
 	size_t n;
 	bool dry_run; /* only say what is NEEDED and MISSING */
 	bool trees_only; /* no chunks, no recipes */
+	const struct mvc_fetch_taker *taker; /* may be NULL */
 	/* Something is not there, or damaged; `why` is for the call. */
 	void (*missing)(
 	    void *arg, const struct mvc_fetch_item *item, const char *why);

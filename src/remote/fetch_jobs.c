@@ -67,6 +67,20 @@ is_fault(int err)
 	    err == MVC_EVERSION;
 }
 
+void
+mvc_fetch_give(
+    struct mvc_fetching *g, const struct mvc_want *w, const void *raw, size_t n)
+{
+	const struct mvc_fetch_taker *t = g->f->taker;
+
+	if (!t || w->kind != MVC_CHUNK)
+		return;
+	if (w->file)
+		t->part(t->arg, w->file, w->off, raw, n);
+	else if (w->size == n)
+		t->file(t->arg, &w->id, raw, n);
+}
+
 static int
 keep_why(struct piece *p)
 {
@@ -75,7 +89,8 @@ keep_why(struct piece *p)
 }
 
 static int
-open_piece(struct mvc_decoder *dec, const struct job *j, struct piece *p)
+open_piece(struct mvc_fetching *g, struct mvc_decoder *dec, const struct job *j,
+    struct piece *p)
 {
 	const struct mvc_segment_entry *e = &p->want.at.e;
 	const uint8_t *packed = j->bytes + (e->offset - j->off);
@@ -92,6 +107,8 @@ open_piece(struct mvc_decoder *dec, const struct job *j, struct piece *p)
 	}
 	mvc_blake3_128(p->check, packed, e->packed);
 	if (e->kind == MVC_CHUNK) {
+		if (!err)
+			mvc_fetch_give(g, &p->want, p->raw, e->raw);
 		free(p->raw);
 		p->raw = NULL;
 	}
@@ -114,7 +131,7 @@ get_range(struct mvc_fetching *g, struct job *j, struct mvc_decoder *dec)
 	if (err)
 		return is_fault(err) ? MVC_OK : err;
 	for (size_t i = 0; !err && i < j->n; i++)
-		err = open_piece(dec, j, &j->pieces[i]);
+		err = open_piece(g, dec, j, &j->pieces[i]);
 	return err;
 }
 
@@ -136,6 +153,42 @@ take_bytes(void *arg, const void *p, size_t n)
 	return err;
 }
 
+/* What of a pack's objects the job is for, by where they lie. */
+struct giving {
+	struct mvc_fetching *g;
+	const struct job *j;
+};
+
+static int
+by_offset(const void *key, const void *piece)
+{
+	const struct mvc_pack_entry *e = key;
+	uint64_t off = ((const struct piece *)piece)->want.at.e.offset;
+
+	return e->offset < off ? -1 : e->offset > off;
+}
+
+static void
+give_object(void *arg, const struct mvc_pack_entry *e, const char *raw)
+{
+	const struct giving *to = arg;
+	const struct piece *p =
+	    bsearch(e, to->j->pieces, to->j->n, sizeof(*p), by_offset);
+
+	if (p && mvc_oid_eq(&p->want.id, &e->id))
+		mvc_fetch_give(to->g, &p->want, raw, e->raw);
+}
+
+static int
+check_pack(
+    struct mvc_fetching *g, struct job *j, int fd, struct mvc_decoder *dec)
+{
+	struct giving to = {g, j};
+
+	return mvc_packcheck(
+	    &j->ix, fd, &j->pack, dec, g->f->taker ? give_object : NULL, &to);
+}
+
 /* A pack that a stopped fetch left, listed nowhere. */
 static int
 find_pack(struct mvc_fetching *g, struct job *j, struct mvc_decoder *dec)
@@ -149,7 +202,7 @@ find_pack(struct mvc_fetching *g, struct job *j, struct mvc_decoder *dec)
 	if (!err && (fstat(fd, &st) < 0 || (uint64_t)st.st_size != j->len))
 		err = mvc_fail(MVC_ECORRUPT, "it has another length");
 	if (!err)
-		err = mvc_packcheck(&j->ix, fd, &j->pack, dec);
+		err = check_pack(g, j, fd, dec);
 	if (err)
 		mvc_pack_index_release(&j->ix);
 	return err;
@@ -168,7 +221,7 @@ get_pack(struct mvc_fetching *g, struct job *j, struct mvc_decoder *dec)
 	err = mvc_backend_get(
 	    g->b, mvc_pack_path(&j->pack).s, 0, j->len, take_bytes, &l);
 	if (!err)
-		err = mvc_packcheck(&j->ix, l.t.fd, &j->pack, dec);
+		err = check_pack(g, j, l.t.fd, dec);
 	if (err) {
 		mvc_tmpfile_release(&l.t);
 		return err;

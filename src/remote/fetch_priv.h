@@ -12,6 +12,8 @@ struct mvc_want {
 	struct mvc_oid old; /* trees: what stood there in the base */
 	const char *inner; /* trees: only what lies at this path; NULL: all */
 	uint64_t size; /* files: to tell a chunk from a recipe */
+	uint64_t off; /* recipes' parts and chunks: in the file */
+	uint32_t file; /* the taker's number; 0: none */
 	uint32_t item;
 	uint8_t kind; /* 0: a file's blob, stored either way */
 	uint8_t level; /* parts: below this level; else 0 */
@@ -51,6 +53,10 @@ int mvc_fetch_expand(struct mvc_fetching *g, const struct mvc_want *w,
 /* fetch_jobs.c: bring the wants, which have their places; trees, recipes and
  * parts are expanded. All is in the writer on return. */
 int mvc_fetch_batch(struct mvc_fetching *g, struct mvc_wants *wants) MVC_MUST;
+
+/* Give a chunk's bytes, checked, to who can use them; for any thread. */
+void mvc_fetch_give(struct mvc_fetching *g, const struct mvc_want *w,
+    const void *raw, size_t n);
 
 /* fetch.c: an object that could not be had; the text says why. */
 void mvc_fetch_fault(struct mvc_fetching *g, const struct mvc_want *w);

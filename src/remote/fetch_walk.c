@@ -14,6 +14,8 @@
 #define TREES 64
 #define WANTS ((size_t)1 << 15)
 #define CHUNKS ((size_t)1 << 18)
+/* Chunks that are read from here for files that mostly come from there. */
+#define FEW 256
 
 int
 mvc_wants_add(struct mvc_wants *l, const struct mvc_want *w)
@@ -119,7 +121,9 @@ static int
 expand_recipe(
     struct mvc_fetching *g, const struct mvc_want *w, const void *raw, size_t n)
 {
-	struct mvc_want below = {.item = w->item};
+	struct mvc_want below = {
+	    .item = w->item, .file = w->file, .off = w->off};
+	const struct mvc_fetch_taker *t = g->f->taker;
 	struct mvc_recipe_node node;
 	int err;
 
@@ -128,11 +132,14 @@ expand_recipe(
 		return err;
 	if (w->kind == MVC_PART && node.level >= w->level)
 		err = mvc_fail(MVC_ECORRUPT, "it is too deep");
+	if (!err && t && w->kind == MVC_RECIPE)
+		below.file = t->begin(t->arg, &w->id, node.size);
 	for (size_t i = 0; !err && i < node.n; i++) {
 		below.id = node.entries[i].id;
 		below.kind = node.level ? MVC_PART : MVC_CHUNK;
 		below.level = (uint8_t)node.level;
 		err = mvc_wants_add(node.level ? &g->meta : &g->chunks, &below);
+		below.off += node.entries[i].len;
 	}
 	mvc_recipe_node_release(&node);
 	return err;
@@ -237,14 +244,49 @@ by_id(const void *a, const void *b)
 	return mvc_oid_cmp(&x->id, &y->id);
 }
 
+/* It will not come: nor will the whole of its file. */
+static void
+lose(const struct mvc_fetching *g, const struct mvc_want *w)
+{
+	if (w->file)
+		g->f->taker->lose(g->f->taker->arg, w->file);
+}
+
+/* Chunks of files that come which are here, or came for another place: for a
+ * few the files are not to be lost. */
 static int
-fetch_chunk(struct mvc_fetching *g, struct mvc_want *w, struct mvc_wants *batch)
+give_here(struct mvc_fetching *g, const struct mvc_wants *here)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(MVC_OBJECT_MAX);
+	struct mvc_store *s = g->f->store;
+	int err = MVC_OK;
+
+	if (here->n > 0 && here->n <= FEW)
+		err = mvc_writer_flush(g->w);
+	for (size_t i = 0; !err && i < here->n; i++) {
+		const struct mvc_want *w = &here->v[i];
+
+		if (here->n > FEW || mvc_store_get(s, w->kind, &w->id, &b))
+			lose(g, w);
+		else
+			mvc_fetch_give(g, w, b.data, b.len);
+	}
+	return err;
+}
+
+static int
+fetch_chunk(struct mvc_fetching *g, struct mvc_want *w, struct mvc_wants *batch,
+    struct mvc_wants *at_hand)
 {
 	bool here, there = false;
 	int err = is_here(&here, g, w);
 
 	if (!err && !here)
 		err = seek(&there, g, w);
+	if (!err && here && w->file)
+		err = mvc_wants_add(at_hand, w);
+	else if (!err && !there)
+		lose(g, w);
 	return err || !there ? err : mvc_wants_add(batch, w);
 }
 
@@ -253,6 +295,7 @@ static int
 fetch_chunks(struct mvc_fetching *g)
 {
 	struct mvc_wants all = g->chunks, batch = {NULL, 0, 0};
+	struct mvc_wants here = {NULL, 0, 0};
 	int err = MVC_OK;
 
 	memset(&g->chunks, 0, sizeof(g->chunks));
@@ -260,11 +303,16 @@ fetch_chunks(struct mvc_fetching *g)
 		qsort(all.v, all.n, sizeof(*all.v), by_id);
 	for (size_t i = 0; !err && i < all.n; i++)
 		if (i == 0 || by_id(&all.v[i - 1], &all.v[i]) != 0)
-			err = fetch_chunk(g, &all.v[i], &batch);
+			err = fetch_chunk(g, &all.v[i], &batch, &here);
+		else if (all.v[i].file)
+			err = mvc_wants_add(&here, &all.v[i]);
 	free(all.v);
 	if (!err && batch.n)
 		err = mvc_fetch_batch(g, &batch);
+	if (!err)
+		err = give_here(g, &here);
 	free(batch.v);
+	free(here.v);
 	return err;
 }
 

@@ -55,17 +55,48 @@ check_object(struct mvc_decoder *dec, int fd, const struct mvc_pack_entry *e,
 	    dec, raw->data, &s, (const uint8_t *)packed->data);
 }
 
+static int
+by_offset(const void *a, const void *b)
+{
+	const struct mvc_pack_entry *x =
+	    *(const struct mvc_pack_entry *const *)a;
+	const struct mvc_pack_entry *y =
+	    *(const struct mvc_pack_entry *const *)b;
+
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+static int
+in_order(const struct mvc_pack_entry ***out, const struct mvc_pack_index *ix)
+{
+	*out = calloc(ix->n + 1, sizeof(**out));
+	if (!*out)
+		return mvc_fail(MVC_ENOMEM, "no memory to check a pack");
+	for (uint32_t i = 0; i < ix->n; i++)
+		(*out)[i] = &ix->entries[i];
+	qsort(*out, ix->n, sizeof(**out), by_offset);
+	return MVC_OK;
+}
+
 int
 mvc_packcheck(struct mvc_pack_index *ix, int fd, const struct mvc_oid *name,
-    struct mvc_decoder *dec)
+    struct mvc_decoder *dec,
+    void (*each)(void *arg, const struct mvc_pack_entry *e, const char *raw),
+    void *arg)
 {
 	MVC_SCOPED(mvc_buf) packed = MVC_BUF_INIT(MVC_OBJECT_MAX);
 	MVC_SCOPED(mvc_buf) raw = MVC_BUF_INIT(MVC_OBJECT_MAX);
+	MVC_OWN_MEM const struct mvc_pack_entry **order = NULL;
 	int err;
 
 	err = mvc_pack_index_read(ix, fd, mvc_pack_path(name).s, name);
-	for (uint32_t i = 0; !err && i < ix->n; i++)
-		err = check_object(dec, fd, &ix->entries[i], &packed, &raw);
+	if (!err)
+		err = in_order(&order, ix);
+	for (uint32_t i = 0; !err && i < ix->n; i++) {
+		err = check_object(dec, fd, order[i], &packed, &raw);
+		if (!err && each)
+			each(arg, order[i], raw.data);
+	}
 	/* Bases of deltas would have to come with it. */
 	if (!err && ix->n_needs)
 		err = mvc_fail(MVC_EVERSION, "it needs other packs");

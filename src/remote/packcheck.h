@@ -10,9 +10,14 @@
 int mvc_object_decode(struct mvc_decoder *dec, char *raw,
     const struct mvc_segment_entry *e, const uint8_t *packed) MVC_MUST;
 
-/* Read the index of an open pack, which must have this name, and check every
- * object. *ix is the caller's, also on failure. */
+/*
+ * Read the index of an open pack, which must have this name, and check every
+ * object, as they lie in the file; each() gets them, decoded (NULL: nobody).
+ * *ix is the caller's, also on failure.
+ */
 int mvc_packcheck(struct mvc_pack_index *ix, int fd, const struct mvc_oid *name,
-    struct mvc_decoder *dec) MVC_MUST;
+    struct mvc_decoder *dec,
+    void (*each)(void *arg, const struct mvc_pack_entry *e, const char *raw),
+    void *arg) MVC_MUST;
 
 #endif

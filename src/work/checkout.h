@@ -20,9 +20,12 @@
 
 #include "work/work.h"
 
+struct mvc_ready;
+
 struct mvc_checkout_opts {
 	bool force; /* local changes are overwritten */
 	bool dry_run;
+	struct mvc_ready *ready; /* files that are made already; may be NULL */
 };
 
 enum mvc_checkout_what {

@@ -7,6 +7,8 @@
 #include "hash/digest.h"
 #include "store/blob.h"
 #include "util/sys.h"
+#include "work/holes.h"
+#include "work/ready.h"
 #include "work/torn.h"
 
 #include <errno.h>
@@ -19,67 +21,22 @@
 #define O_PATH O_RDONLY
 #endif
 
-#define HOLE 4096
-
-static bool
-is_zero(const char *p, size_t n)
-{
-	return p[0] == 0 && memcmp(p, p + 1, n - 1) == 0;
-}
-
 /* The temporary. */
 struct tmp {
 	int fd, dirfd;
-	bool replaces; /* it will be renamed over another file */
+	int from; /* the folder that it is in; mostly dirfd */
+	/*
+	 * It will be renamed over another file: where one has no blocks yet,
+	 * ext4 writes it to the disk before that. What a power cut needs is
+	 * work/settle's business.
+	 */
+	bool replaces;
 	_Atomic uint64_t end; /* of what was written */
 	atomic_bool failed; /* a write did */
 	struct mvc_progress *progress;
-	char name[64];
+	char name[MVC_OID_HEX + 8];
 	const char *target; /* for messages */
 };
-
-/*
- * Where a file has no blocks yet, ext4 writes it to the disk before it is
- * renamed over another one. What a power cut needs is work/settle's business.
- */
-static int
-write_run(struct tmp *t, const char *p, size_t n, uint64_t off)
-{
-	if (t->replaces)
-		mvc_sys_reserve(t->fd, off, n);
-	return mvc_sys_pwrite(t->fd, p, n, off, t->target);
-}
-
-/* Write n bytes that belong at off, but for holes; *end is where the last of
- * them ends, or as it was. */
-static int
-write_around_holes(
-    struct tmp *t, const char *p, size_t n, uint64_t off, uint64_t *end)
-{
-	size_t at = 0;
-	int err = MVC_OK;
-
-	while (!err && at < n) {
-		size_t from = at;
-
-		while (at < n) {
-			size_t k = HOLE - (size_t)((off + at) % HOLE);
-
-			if (k > n - at)
-				k = n - at;
-			if (k == HOLE && is_zero(p + at, HOLE))
-				break;
-			at += k;
-		}
-		if (at > from) {
-			err = write_run(t, p + from, at - from, off + from);
-			*end = off + at;
-		}
-		while (n - at >= HOLE && is_zero(p + at, HOLE))
-			at += HOLE;
-	}
-	return err;
-}
 
 static void
 tmp_release(struct tmp *t)
@@ -87,7 +44,7 @@ tmp_release(struct tmp *t)
 	if (t->fd >= 0)
 		close(t->fd);
 	if (t->name[0])
-		mvc_file_discard(t->dirfd, t->name);
+		mvc_file_discard(t->from, t->name);
 	t->name[0] = 0;
 }
 
@@ -95,7 +52,7 @@ static int
 tmp_name(struct tmp *t, struct co_file *f, int dirfd, const char *name)
 {
 	t->fd = -1;
-	t->dirfd = dirfd;
+	t->dirfd = t->from = dirfd;
 	t->target = name;
 	t->progress = f->progress;
 	snprintf(t->name, sizeof(t->name), "%s%s-%x", MVC_TMP_PREFIX, f->tag,
@@ -123,7 +80,8 @@ emit(void *arg, const void *p, size_t n, uint64_t off)
 {
 	struct tmp *t = arg;
 	uint64_t end = 0, was = atomic_load(&t->end);
-	int err = write_around_holes(t, p, n, off, &end);
+	int err = mvc_write_around_holes(
+	    t->fd, t->replaces, p, n, off, &end, t->target);
 
 	if (err) {
 		atomic_store(&t->failed, true);
@@ -196,7 +154,7 @@ publish(struct co_result *res, struct tmp *t, uint64_t linger, const char *name,
 	    rec->was.size <= linger &&
 	    mvc_sys_open(&res->old, t->dirfd, name, O_PATH | O_NOFOLLOW, 0))
 		res->old = -1;
-	err = mvc_sys_rename(t->dirfd, t->name, t->dirfd, name);
+	err = mvc_sys_rename(t->from, t->name, t->dirfd, name);
 	if (err)
 		return err;
 	t->name[0] = 0;
@@ -259,39 +217,74 @@ fill(struct co_result *res, struct tmp *t, struct co_file *f,
 	return err;
 }
 
+/* The temporary is filled, or what was wrong is in err and res. */
+static int
+put_tmp(struct co_result *res, struct tmp *t, struct co_file *f,
+    const char *name, const struct co_rec *rec, int err)
+{
+	int fd = t->fd;
+
+	if (!err && res->done == CO_DONE_NOTHING)
+		err = publish(res, t, f->linger, name, rec);
+	/* Renaming changes ctime. */
+	if (!err && res->done == CO_DONE_PUT)
+		err = fill_now(res, fd, name, rec);
+	if (!err && res->done == CO_DONE_PUT)
+		co_clones_keep(&f->clones, rec, fd);
+	t->fd = -1;
+	if (!err && fd >= 0)
+		err = mvc_sys_close(fd, name);
+	else if (fd >= 0)
+		close(fd);
+	tmp_release(t);
+	return err;
+}
+
 static int
 put_bytes(struct co_result *res, struct co_file *f, int dirfd, const char *name,
     const struct co_rec *rec)
 {
 	struct tmp t = {.replaces = rec->flags & CO_WAS};
-	int err, fd;
+	int err;
 
 	err = tmp_open(&t, f, dirfd, name, rec->kind);
 	if (!err)
 		err = fill(res, &t, f, rec);
-	if (!err && res->done == CO_DONE_NOTHING)
-		err = publish(res, &t, f->linger, name, rec);
-	/* Renaming changes ctime. */
-	if (!err && res->done == CO_DONE_PUT)
-		err = fill_now(res, t.fd, name, rec);
-	if (!err && res->done == CO_DONE_PUT)
-		co_clones_keep(&f->clones, rec, t.fd);
-	fd = t.fd;
-	t.fd = -1;
-	if (!err && fd >= 0)
-		err = mvc_sys_close(fd, name);
-	else if (fd >= 0)
-		close(fd);
-	tmp_release(&t);
-	return err;
+	return put_tmp(res, &t, f, name, rec, err);
+}
+
+/* What a fetch laid ready only gets its place; 1: there is none. */
+static int
+put_ready(struct co_result *res, struct co_file *f, int dirfd, const char *name,
+    const struct co_rec *rec)
+{
+	struct tmp t = {.dirfd = dirfd, .target = name};
+	struct mvc_ready_name from;
+	struct stat st;
+	int err = MVC_OK;
+
+	t.fd = mvc_ready_take(f->ready, &rec->oid, rec->size, &t.from, &from);
+	if (t.fd < 0)
+		return 1;
+	snprintf(t.name, sizeof(t.name), "%s", from.s);
+	atomic_fetch_add(&f->progress->bytes, rec->size);
+	if (rec->kind == MVC_ENTRY_EXEC && fstat(t.fd, &st) < 0)
+		err = mvc_fail_errno("stat %s", name);
+	else if (rec->kind == MVC_ENTRY_EXEC)
+		err = mvc_sys_fchmod(t.fd,
+		    (st.st_mode & 07777) | (st.st_mode & 0444) >> 2, name);
+	return put_tmp(res, &t, f, name, rec, err);
 }
 
 static int
 put_file(struct co_result *res, struct co_file *f, int dirfd, const char *name,
     const struct co_rec *rec)
 {
-	int err = MVC_OK;
+	int err = put_ready(res, f, dirfd, name, rec);
 
+	if (err != 1)
+		return err;
+	err = MVC_OK;
 	if (rec->size <= MVC_BLOB_SMALL)
 		err = mvc_blob_get(f->store, &rec->oid, rec->size, &f->buf);
 	if (err == MVC_ENOTFOUND || err == MVC_ECORRUPT)

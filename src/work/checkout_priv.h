@@ -144,6 +144,7 @@ struct co_clones {
 /* One file, written beside and renamed. */
 struct co_file {
 	struct mvc_store *store;
+	struct mvc_ready *ready; /* may be NULL */
 	struct mvc_progress *progress;
 	bool filemode, force, dry_run;
 	uint64_t linger; /* a replaced file up to this size may */

@@ -16,6 +16,7 @@
 #include "util/flow.h"
 #include "util/sys.h"
 #include "util/trace.h"
+#include "work/ready.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -569,6 +570,7 @@ begin_files(struct run *run)
 		struct co_file *f = &run->files[i];
 
 		f->store = run->c->w->store;
+		f->ready = run->c->o->ready;
 		f->progress = &run->c->w->ctx->progress;
 		f->filemode = run->c->w->repo->filemode;
 		f->force = run->c->o->force;
@@ -656,7 +658,8 @@ int
 co_room(struct checkout *c)
 {
 	struct statvfs v;
-	int64_t need = c->need;
+	/* What lies ready has its room. */
+	int64_t need = c->need - (int64_t)mvc_ready_bytes(c->o->ready);
 	uint64_t room;
 
 	if (fstatvfs(c->w->top, &v) < 0)
