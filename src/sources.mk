@@ -347,6 +347,8 @@ lib_src += \
 	src/work/statlayer.c \
 	src/work/statpath.c \
 	src/work/status.c \
+	src/work/status_items.c \
+	src/work/status_judge.c \
 	src/work/target.c \
 	src/work/tidy.c \
 	src/work/torn.c \
@@ -398,6 +400,7 @@ lib_hdr += \
 	src/work/statlayer.h \
 	src/work/statpath.h \
 	src/work/status.h \
+	src/work/status_priv.h \
 	src/work/target.h \
 	src/work/tidy.h \
 	src/work/torn.h \
