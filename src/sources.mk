@@ -307,6 +307,8 @@ lib_src += \
 	src/work/checkout_file.c \
 	src/work/checkout_intent.c \
 	src/work/checkout_plan.c \
+	src/work/checkout_plan_file.c \
+	src/work/checkout_plan_want.c \
 	src/work/checkout_rename.c \
 	src/work/checkout_resolve.c \
 	src/work/checkout_run.c \
@@ -366,6 +368,7 @@ lib_hdr += \
 	src/work/change.h \
 	src/work/changes.h \
 	src/work/checkout.h \
+	src/work/checkout_plan.h \
 	src/work/checkout_priv.h \
 	src/work/choose.h \
 	src/work/fold.h \
