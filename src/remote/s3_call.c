@@ -197,6 +197,7 @@ on_take(void *arg, const void *p, size_t n)
 	struct mvc_s3_call *call = a->call;
 	size_t skip = call->skip < n ? (size_t)call->skip : n;
 	uint64_t left = call->n - call->got;
+	int err;
 
 	call->skip -= skip;
 	p = (const char *)p + skip;
@@ -205,8 +206,11 @@ on_take(void *arg, const void *p, size_t n)
 		n = (size_t)left;
 	if (!n)
 		return MVC_OK;
-	call->got += n;
-	return call->take(call->arg, p, n);
+	/* What was not taken is an error, also of the last bytes. */
+	err = call->take(call->arg, p, n);
+	if (!err)
+		call->got += n;
+	return err;
 }
 
 /* ---- one try, and what comes of it ---- */
