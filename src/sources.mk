@@ -124,6 +124,7 @@ lib_src += \
 	src/store/readrun.c \
 	src/store/retire.c \
 	src/store/root.c \
+	src/store/rootindex.c \
 	src/store/rootlist.c \
 	src/store/seglist.c \
 	src/store/segment.c \
@@ -159,6 +160,7 @@ lib_hdr += \
 	src/store/readrun.h \
 	src/store/retire.h \
 	src/store/root.h \
+	src/store/rootindex.h \
 	src/store/rootlist.h \
 	src/store/seglist.h \
 	src/store/segment.h \
@@ -204,7 +206,8 @@ lib_src += \
 	src/remote/serve.c \
 	src/remote/ssh.c \
 	src/remote/ssh_link.c \
-	src/remote/ssh_url.c
+	src/remote/ssh_url.c \
+	src/remote/web.c
 lib_hdr += \
 	src/remote/aws.h \
 	src/remote/backends.h \
@@ -227,7 +230,8 @@ lib_hdr += \
 	src/remote/retry.h \
 	src/remote/s3_priv.h \
 	src/remote/serve.h \
-	src/remote/ssh_priv.h
+	src/remote/ssh_priv.h \
+	src/remote/web.h
 
 # tree
 lib_src += \

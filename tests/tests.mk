@@ -46,6 +46,7 @@ unit_src += \
 	tests/unit/store_pack.c \
 	tests/unit/store_reach.c \
 	tests/unit/store_root.c \
+	tests/unit/store_rootindex.c \
 	tests/unit/store_segment.c \
 	tests/unit/store_segments.c \
 	tests/unit/store_store.c \
@@ -165,6 +166,7 @@ cmd_tests = \
 	tests/cmd/hostile-pointer.sh \
 	tests/cmd/hostile-store.sh \
 	tests/cmd/import-archive.sh \
+	tests/cmd/http.sh \
 	tests/cmd/index-pack.sh \
 	tests/cmd/init.sh \
 	tests/cmd/install.sh \
@@ -291,6 +293,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz-pointer \
 	tests/fuzz/fuzz-recipe \
 	tests/fuzz/fuzz-root \
+	tests/fuzz/fuzz-rootindex \
 	tests/fuzz/fuzz-s3 \
 	tests/fuzz/fuzz-segment \
 	tests/fuzz/fuzz-statcache \

@@ -4,6 +4,7 @@
 #include "remote/probe.h"
 #include "remote/remote.h"
 #include "store/formatfile.h"
+#include "store/rootindex.h"
 #include "work/remoteconf.h"
 #include "util/banned.h"
 
@@ -407,13 +408,43 @@ remote_test(struct mvc_env *env, const void *args)
 	return err;
 }
 
+/* ---- publish ---- */
+
+static int
+remote_publish(struct mvc_env *env, const void *args)
+{
+	struct mvc_rootindex x = {.n = 0};
+	struct mvc_formatfile f;
+	MVC_OWN(mvc_backend) *b = NULL;
+	struct mvc_remoteconf c;
+	int err;
+
+	err =
+	    mvc_remoteconf_get(&c, env->repo, env->argc ? env->argv[0] : NULL);
+	if (!err)
+		err = mvc_remoteconf_open(
+		    &b, &f, env->repo, &env->ctx, &c, false);
+	if (!err)
+		err = mvc_rootindex_refresh(b, true);
+	if (!err)
+		err = mvc_rootindex_read(&x, b);
+	if (!err)
+		mvc_line(env, *c.name ? c.name : c.url, NULL,
+		    "%zu version%s can be found by http", x.n,
+		    x.n == 1 ? "" : "s");
+	mvc_rootindex_release(&x);
+	mvc_backend_free(MVC_TAKE(b));
+	mvc_remoteconf_release(&c);
+	return err;
+}
+
 /* As git: without a word they are listed. */
 static int
 remote_run(struct mvc_env *env, const void *args)
 {
 	if (env->argc)
 		return mvc_fail(MVC_EUSAGE,
-		    "'%s' is none of add, list, remove, rename, set-url, test",
+		    "'%s' is none of add, list, publish, remove, rename, set-url, test",
 		    env->argv[0]);
 	return remote_list(env, args);
 }
@@ -421,6 +452,8 @@ remote_run(struct mvc_env *env, const void *args)
 static const struct mvc_verb remote_verbs[] = {
     {"add", "NAME URL", "write down a place for data", 2, 2, remote_add},
     {"list", "", "print them", 0, 0, remote_list},
+    {"publish", "[NAME]", "name what is there for who reads it by http", 0, 1,
+	remote_publish},
     {"remove", "NAME", "forget one; what it holds stays", 1, 1, remote_remove},
     {"rename", "OLD NEW", "call one otherwise", 2, 2, remote_rename},
     {"set-url", "NAME URL", "change where one is, or accept it", 2, 2,

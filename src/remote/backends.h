@@ -8,6 +8,8 @@ int mvc_dir_open(struct mvc_backend **out, struct mvc_ctx *ctx,
     const struct mvc_place *place) MVC_MUST;
 int mvc_s3_open(struct mvc_backend **out, struct mvc_ctx *ctx,
     const struct mvc_place *place) MVC_MUST;
+int mvc_web_open(struct mvc_backend **out, struct mvc_ctx *ctx,
+    const struct mvc_place *place) MVC_MUST;
 int mvc_ssh_open(struct mvc_backend **out, struct mvc_ctx *ctx,
     const struct mvc_place *place) MVC_MUST;
 

@@ -51,6 +51,8 @@ mvc_http_new(struct mvc_http **out, const struct mvc_http_options *options)
 	h->options = *options;
 	if (!h->options.stall_seconds)
 		h->options.stall_seconds = default_stall();
+	if (!h->options.ca_variable)
+		h->options.ca_variable = "CURL_CA_BUNDLE";
 	if (!h->options.connect_seconds)
 		h->options.connect_seconds = 15;
 	err = mvc_curl_load(&h->curl);
@@ -101,6 +103,8 @@ mvc_http_reply_release(struct mvc_http_reply *reply)
 {
 	mvc_buf_release(&reply->headers);
 	mvc_buf_release(&reply->text);
+	free(reply->redirect);
+	reply->redirect = NULL;
 }
 
 const char *
@@ -284,9 +288,9 @@ judge(const struct mvc_transfer *x)
 		    x->rq->url, x->http->options.stall_seconds);
 	if (err == MVC_EDENIED)
 		return mvc_fail(err,
-		    "%.*s: its certificate is not trusted: %s (AWS_CA_BUNDLE "
-		    "can name a file of certificates to trust)",
-		    host, x->rq->url, said);
+		    "%.*s: its certificate is not trusted: %s (%s can name a "
+		    "file of certificates to trust)",
+		    host, x->rq->url, said, x->http->options.ca_variable);
 	return mvc_fail(err, "%.*s: %s", host, x->rq->url, said);
 }
 
@@ -302,6 +306,8 @@ mvc_http_do(struct mvc_http *h, const struct mvc_http_request *request,
 	reply->sent = reply->received = 0;
 	mvc_buf_clear(&reply->headers);
 	mvc_buf_clear(&reply->text);
+	free(reply->redirect);
+	reply->redirect = NULL;
 	err = transfer_init(&x, h, request, reply);
 	if (!err)
 		err = converse(&x);

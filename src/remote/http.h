@@ -11,6 +11,7 @@
  * checking and writing go on while others transfer, and whoever is slow stops
  * its own transfer only. A transfer that moves nothing for stall_seconds is
  * ended: a server that accepts and never answers costs that long.
+ * Redirects are answers as others: who asks decides whether to go there.
  */
 #ifndef MVC_REMOTE_HTTP_H
 #define MVC_REMOTE_HTTP_H
@@ -23,6 +24,7 @@ struct mvc_http_reply;
 
 struct mvc_http_options {
 	const char *ca_file; /* PEM; NULL: the system's */
+	const char *ca_variable; /* that can name one; for messages */
 	unsigned stall_seconds; /* 0: MVC_TIMEOUT, else 30 */
 	unsigned connect_seconds; /* 0: 15 */
 };
@@ -50,7 +52,7 @@ struct mvc_http_request {
 	void *arg;
 	unsigned seconds; /* for all of it; 0: as long as something moves */
 	bool direct; /* through no proxy */
-	bool follow; /* redirects, from https to https only */
+	bool netrc; /* with the user and password that ~/.netrc has for it */
 };
 
 struct mvc_http_reply {
@@ -58,6 +60,7 @@ struct mvc_http_reply {
 	bool dead; /* nor a connection, or nothing moved on it */
 	uint64_t sent, received; /* bytes of bodies */
 	struct mvc_buf headers; /* "name\0value\0…", names in lower case */
+	char *redirect; /* of an answer 3xx: the whole URL, NULL: none */
 	struct mvc_buf text; /* body, where nobody took it: 16 MiB at most */
 };
 void mvc_http_reply_init(struct mvc_http_reply *reply);

@@ -218,13 +218,12 @@ set_options(struct mvc_transfer *x)
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	SET(CURLOPT_PROTOCOLS_STR, protocols(x->rq));
-	SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
 #else
 	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-	SET(CURLOPT_REDIR_PROTOCOLS, (long)CURLPROTO_HTTPS);
 #endif
-	SET(CURLOPT_FOLLOWLOCATION, x->rq->follow ? 1L : 0L);
-	SET(CURLOPT_MAXREDIRS, 5L);
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	if (x->rq->netrc)
+		SET(CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
 	if (x->http->ca_file)
 		SET(CURLOPT_CAINFO, x->http->ca_file);
 	if (x->rq->direct)
@@ -277,9 +276,11 @@ static void
 finish(struct mvc_transfer *x, CURLcode result)
 {
 	struct mvc_http *h = x->http;
+	char *redirect = NULL;
 	long status = 0;
 
 	h->curl->easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	h->curl->easy_getinfo(x->easy, CURLINFO_REDIRECT_URL, &redirect);
 	if (x->active) {
 		h->curl->multi_remove_handle(h->multi, x->easy);
 		*x->link = x->next;
@@ -292,7 +293,8 @@ finish(struct mvc_transfer *x, CURLcode result)
 	pthread_mutex_unlock(&h->lock);
 	if (!x->rp->status)
 		x->rp->status = (int)status;
-	x->result = result;
+	x->rp->redirect = redirect ? strdup(redirect) : NULL;
+	x->result = redirect && !x->rp->redirect ? CURLE_OUT_OF_MEMORY : result;
 	x->done = true;
 	pthread_cond_signal(&x->cond);
 	pthread_mutex_unlock(&x->lock);

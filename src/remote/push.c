@@ -33,11 +33,12 @@ int
 mvc_push_look(struct mvc_push *p)
 {
 	char prefix[64];
-	int err;
+	struct mvc_backend *b = mvc_far_backend(p->far);
+	int err = mvc_backend_check_writable(b);
 
 	snprintf(prefix, sizeof(prefix), "roots/%.32s/", p->holder);
-	err = mvc_backend_list(
-	    mvc_far_backend(p->far), prefix, NULL, take_root, p);
+	if (!err)
+		err = mvc_backend_list(b, prefix, NULL, take_root, p);
 	for (size_t i = 0; !err && i < p->n; i++)
 		p->items[i].state = mvc_push_has(p, &p->items[i].oid)
 		    ? MVC_PUSH_THERE

@@ -7,6 +7,7 @@
  */
 #include "remote/push_priv.h"
 #include "store/collect.h"
+#include "store/rootindex.h"
 #include "store/tiers.h"
 #include "util/flow.h"
 #include "util/sys.h"
@@ -324,5 +325,8 @@ mvc_push_roots(struct mvc_pushing *g)
 		err = mvc_fail(MVC_EAGAIN,
 		    "%s is too slow to claim content in time", g->b->url);
 	mvc_root_release(&all);
+	/* The roots are there, whoever is told. */
+	if (!err && mvc_rootindex_refresh(g->b, false))
+		mvc_warn(g->p->ctx, "%s", mvc_error_text());
 	return err;
 }

@@ -22,7 +22,7 @@ static const struct {
     [MVC_URL_DIR] = {mvc_dir_open, "a folder"},
     [MVC_URL_S3] = {mvc_s3_open, "S3"},
     [MVC_URL_SSH] = {mvc_ssh_open, "ssh"},
-    [MVC_URL_HTTP] = {NULL, "HTTP"},
+    [MVC_URL_HTTP] = {mvc_web_open, "HTTP"},
 };
 
 static bool

@@ -356,6 +356,7 @@ set_up(struct mvc_s3 *s, const struct mvc_place *place)
 	if (err)
 		return err;
 	err = set_place(s, place, p);
+	options.ca_variable = "AWS_CA_BUNDLE";
 	options.ca_file = first(mvc_aws_env("AWS_CA_BUNDLE"),
 	    mvc_aws_profile_get(p, "ca_bundle"), NULL, NULL);
 	if (!err)

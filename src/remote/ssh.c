@@ -216,10 +216,8 @@ ssh_get(struct mvc_backend *b, const char *key, uint64_t off, uint64_t n,
 	    .n_texts = 1,
 	    .take = take,
 	    .arg = arg};
-	int err = mvc_key_check(b, key);
+	int err = call(&c);
 
-	if (!err)
-		err = call(&c);
 	if (!err && n != MVC_TO_END && c.n)
 		err =
 		    mvc_fail(MVC_ECORRUPT, "%s: %s is cut short", b->url, key);
@@ -326,10 +324,8 @@ ssh_put(struct mvc_backend *b, const char *key, const struct mvc_body *body,
 	    .texts = &key,
 	    .n_texts = 1,
 	    .body = body};
-	int err = mvc_key_check(b, key);
+	int err = call(&c);
 
-	if (!err)
-		err = call(&c);
 	if (err == MVC_EEXISTS && c.tries > 1)
 		err = settle_put(b, key, &c);
 	return err;
@@ -406,8 +402,6 @@ ssh_del(struct mvc_backend *b, const char *const *keys, size_t n)
 {
 	int err = MVC_OK;
 
-	for (size_t i = 0; !err && i < n; i++)
-		err = mvc_key_check(b, keys[i]);
 	for (size_t k; !err && n; keys += k, n -= k) {
 		struct call c = {.s = (struct ssh *)b,
 		    .type = MVC_ASK_DEL,
@@ -427,10 +421,8 @@ ssh_stat(struct mvc_backend *b, const char *key, struct mvc_keystat *out)
 	    .type = MVC_ASK_STAT,
 	    .texts = &key,
 	    .n_texts = 1};
-	int err = mvc_key_check(b, key);
+	int err = call(&c);
 
-	if (!err)
-		err = call(&c);
 	out->size = c.a;
 	out->modified = (int64_t)c.b;
 	return err;

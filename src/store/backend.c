@@ -9,15 +9,63 @@ mvc_backend_free(struct mvc_backend *b)
 		b->ops->free(b);
 }
 
+bool
+mvc_key_is_sane(const char *key)
+{
+	const char *part = key;
+
+	if (strlen(key) > MVC_KEY_MAX)
+		return false;
+	for (;;) {
+		size_t n = strcspn(part, "/");
+
+		if (n == 0 || (n == 1 && part[0] == '.') ||
+		    (n == 2 && part[0] == '.' && part[1] == '.') ||
+		    strspn(part,
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			"0123456789.-_~") < n)
+			return false;
+		if (!part[n])
+			return true;
+		part += n + 1;
+	}
+}
+
+static int
+check_key(const struct mvc_backend *b, const char *key)
+{
+	return mvc_key_is_sane(key)
+	    ? MVC_OK
+	    : mvc_fail(MVC_EINVALID, "%s: %s is no key", b->url, key);
+}
+
+/* All keys, or those of a folder. */
+static int
+check_prefix(const struct mvc_backend *b, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	char folder[MVC_KEY_MAX + 1];
+
+	if (!n)
+		return MVC_OK;
+	if (n > MVC_KEY_MAX || prefix[n - 1] != '/')
+		return mvc_fail(
+		    MVC_EINVALID, "%s: %s is no folder", b->url, prefix);
+	snprintf(folder, sizeof(folder), "%.*s", (int)n - 1, prefix);
+	return check_key(b, folder);
+}
+
 int
 mvc_backend_get(struct mvc_backend *b, const char *key, uint64_t off,
     uint64_t n, mvc_take_fn take, void *arg)
 {
-	return b->ops->get(b, key, off, n, take, arg);
+	int err = check_key(b, key);
+
+	return err ? err : b->ops->get(b, key, off, n, take, arg);
 }
 
-static int
-check_writable(const struct mvc_backend *b)
+int
+mvc_backend_check_writable(const struct mvc_backend *b)
 {
 	return b->can & MVC_CAN_WRITE
 	    ? MVC_OK
@@ -28,25 +76,39 @@ int
 mvc_backend_put(struct mvc_backend *b, const char *key,
     const struct mvc_body *body, unsigned flags)
 {
-	int err = check_writable(b);
+	int err = mvc_backend_check_writable(b);
 
+	if (!err)
+		err = check_key(b, key);
 	return err ? err : b->ops->put(b, key, body, flags);
+}
+
+bool
+mvc_backend_lists(const struct mvc_backend *b, const char *prefix)
+{
+	return b->can & MVC_CAN_LIST ||
+	    (b->can & MVC_CAN_LIST_ROOTS &&
+		(!strncmp(prefix, "roots/", 6) || !strcmp(prefix, "holders/")));
 }
 
 int
 mvc_backend_list(struct mvc_backend *b, const char *prefix, const char *after,
     mvc_key_fn each, void *arg)
 {
-	if (!(b->can & MVC_CAN_LIST))
-		return mvc_fail(MVC_EINVALID, "%s cannot be listed", b->url);
-	return b->ops->list(b, prefix, after, each, arg);
+	int err = check_prefix(b, prefix);
+
+	if (!err && !mvc_backend_lists(b, prefix))
+		err = mvc_fail(MVC_EINVALID, "%s cannot be listed", b->url);
+	return err ? err : b->ops->list(b, prefix, after, each, arg);
 }
 
 int
 mvc_backend_del(struct mvc_backend *b, const char *const *keys, size_t n)
 {
-	int err = check_writable(b);
+	int err = mvc_backend_check_writable(b);
 
+	for (size_t i = 0; !err && i < n; i++)
+		err = check_key(b, keys[i]);
 	return err ? err : b->ops->del(b, keys, n);
 }
 
@@ -54,13 +116,15 @@ int
 mvc_backend_stat(
     struct mvc_backend *b, const char *key, struct mvc_keystat *out)
 {
-	return b->ops->stat(b, key, out);
+	int err = check_key(b, key);
+
+	return err ? err : b->ops->stat(b, key, out);
 }
 
 int
 mvc_backend_clock(struct mvc_backend *b, int64_t *now)
 {
-	int err = check_writable(b);
+	int err = mvc_backend_check_writable(b);
 
 	return err ? err : b->ops->clock(b, now);
 }
@@ -142,34 +206,4 @@ mvc_backend_has(struct mvc_backend *b, const char *key, bool *has)
 
 	*has = !err;
 	return err == MVC_ENOTFOUND ? MVC_OK : err;
-}
-
-bool
-mvc_key_is_sane(const char *key)
-{
-	const char *part = key;
-
-	if (strlen(key) > MVC_KEY_MAX)
-		return false;
-	for (;;) {
-		size_t n = strcspn(part, "/");
-
-		if (n == 0 || (n == 1 && part[0] == '.') ||
-		    (n == 2 && part[0] == '.' && part[1] == '.') ||
-		    strspn(part,
-			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			"0123456789.-_~") < n)
-			return false;
-		if (!part[n])
-			return true;
-		part += n + 1;
-	}
-}
-
-int
-mvc_key_check(const struct mvc_backend *b, const char *key)
-{
-	return mvc_key_is_sane(key)
-	    ? MVC_OK
-	    : mvc_fail(MVC_EINVALID, "%s: %s is no key", b->url, key);
 }

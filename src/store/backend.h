@@ -11,7 +11,8 @@
  * what it did. Errors name the place and the key, and hold no secret.
  *
  * One more kind of place is one more file: a struct that begins with a struct
- * mvc_backend, and these functions.
+ * mvc_backend, and these functions. They get keys that are sane, and are called
+ * for what `can` says: the calls below see to that.
  */
 #ifndef MVC_STORE_BACKEND_H
 #define MVC_STORE_BACKEND_H
@@ -70,6 +71,9 @@ enum {
 	MVC_CAN_WRITE = 1, /* put, del, clock */
 	MVC_CAN_LIST = 2,
 	MVC_CAN_TELL = 4, /* MVC_PUT_NEW holds, also between two at once */
+	/* "roots/…" and "holders/" alone, as roots/index has them, without
+	 * sizes and times; MVC_ENOTFOUND where there is none. */
+	MVC_CAN_LIST_ROOTS = 8,
 };
 
 struct mvc_backend_ops {
@@ -117,7 +121,7 @@ struct mvc_backend {
 void mvc_backend_free(struct mvc_backend *b);
 MVC_OWN_DEFINE(mvc_backend)
 
-/* The calls above, for any backend. */
+/* The calls above, for any backend. MVC_EINVALID: it is no key. */
 int mvc_backend_get(struct mvc_backend *b, const char *key, uint64_t off,
     uint64_t n, mvc_take_fn take, void *arg) MVC_MUST;
 int mvc_backend_put(struct mvc_backend *b, const char *key,
@@ -145,7 +149,9 @@ int mvc_backend_has(struct mvc_backend *b, const char *key, bool *has) MVC_MUST;
 /* Whether it is a key that a store may have: parts of letters, digits, '.',
  * '-', '_' and '~' between single '/', none of them "." or "..". */
 bool mvc_key_is_sane(const char *key);
-/* MVC_EINVALID, naming the place, where it is not. */
-int mvc_key_check(const struct mvc_backend *b, const char *key) MVC_MUST;
+/* MVC_EDENIED: nothing can be put there. */
+int mvc_backend_check_writable(const struct mvc_backend *b) MVC_MUST;
+/* Whether it may be listed by this prefix. */
+bool mvc_backend_lists(const struct mvc_backend *b, const char *prefix);
 
 #endif

@@ -69,9 +69,7 @@ folder_get(struct mvc_backend *b, const char *key, uint64_t off, uint64_t n,
 	int err;
 
 	atomic_fetch_add(&b->requests, 1);
-	err = mvc_key_check(b, key);
-	if (!err)
-		err = mvc_sys_open(&fd, f->fd, key, O_RDONLY | O_NONBLOCK, 0);
+	err = mvc_sys_open(&fd, f->fd, key, O_RDONLY | O_NONBLOCK, 0);
 	if (err)
 		return named(f, err);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
@@ -142,9 +140,7 @@ folder_put(struct mvc_backend *b, const char *key, const struct mvc_body *body,
 	int err;
 
 	atomic_fetch_add(&b->requests, 1);
-	err = mvc_key_check(b, key);
-	if (!err)
-		err = named(f, mvc_folder_tmp(&t, f));
+	err = named(f, mvc_folder_tmp(&t, f));
 	if (err)
 		return err;
 	shared = body->fd >= 0 && mvc_sys_clone(t.fd, body->fd);
@@ -323,9 +319,7 @@ folder_del(struct mvc_backend *b, const char *const *keys, size_t n)
 
 	for (size_t i = 0; !err && i < n; i++) {
 		atomic_fetch_add(&b->requests, 1);
-		err = mvc_key_check(b, keys[i]);
-		if (!err)
-			err = named(f, mvc_sys_unlink(f->fd, keys[i]));
+		err = named(f, mvc_sys_unlink(f->fd, keys[i]));
 		gone |= !err;
 		if (err == MVC_ENOTFOUND)
 			err = MVC_OK;
@@ -344,12 +338,8 @@ folder_stat(struct mvc_backend *b, const char *key, struct mvc_keystat *out)
 {
 	const struct mvc_folder *f = folder_of(b);
 	struct stat st;
-	int err;
 
 	atomic_fetch_add(&b->requests, 1);
-	err = mvc_key_check(b, key);
-	if (err)
-		return err;
 	if (fstatat(f->fd, key, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return mvc_fail_errno("stat %s/%s", f->path, key);
 	if (!S_ISREG(st.st_mode))

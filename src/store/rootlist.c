@@ -1,4 +1,5 @@
 #include "store/rootlist.h"
+#include "store/rootindex.h"
 #include "util/flow.h"
 #include "util/banned.h"
 
@@ -19,22 +20,6 @@ struct loading {
 	void *arg;
 };
 
-static bool
-is_hex(const char *s, size_t n)
-{
-	return strspn(s, "0123456789abcdef") >= n;
-}
-
-static bool
-is_root_name(const char *name)
-{
-	size_t n = strlen(name);
-
-	return n >= MVC_OID_HEX && n <= MVC_OID_HEX + 17 &&
-	    is_hex(name, MVC_OID_HEX) &&
-	    (n == MVC_OID_HEX || name[MVC_OID_HEX] == '~');
-}
-
 static int
 grow(struct mvc_rootlist *l)
 {
@@ -47,14 +32,6 @@ grow(struct mvc_rootlist *l)
 		return mvc_fail(MVC_ENOMEM, "no memory for roots");
 	l->at = t;
 	return MVC_OK;
-}
-
-/* A key "roots/HOLDER/OID…": others are ignored, and kept. */
-static bool
-is_root_key(const char *key)
-{
-	return is_hex(key + 6, 32) && strlen(key) > 39 && key[38] == '/' &&
-	    is_root_name(key + 39);
 }
 
 static void
@@ -75,7 +52,8 @@ load_root(void *arg, const char *key, const struct mvc_keystat *st)
 	struct mvc_listed_root *r;
 	int err;
 
-	if (!is_root_key(key))
+	/* Others are ignored, and kept. */
+	if (!mvc_root_key_ok(key))
 		return MVC_OK;
 	err = grow(in->out);
 	if (err)
@@ -150,7 +128,7 @@ stream_key(void *arg, const char *key, const struct mvc_keystat *st)
 	struct streaming *s = arg;
 	struct mvc_listed_root *r;
 
-	if (!is_root_key(key))
+	if (!mvc_root_key_ok(key))
 		return MVC_OK;
 	r = malloc(sizeof(*r));
 	if (!r)

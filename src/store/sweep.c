@@ -9,6 +9,7 @@
  *     victims that nobody names: gone, a batch at a time
  */
 #include "store/collect_priv.h"
+#include "store/rootindex.h"
 #include "util/banned.h"
 
 #define ATTEMPTS 3
@@ -270,6 +271,8 @@ sweep_ripe(struct sweeping *s)
 		if (err)
 			s->k->c->swept = before;
 	}
+	if (!err && s->n_roots && s->k->c->act)
+		err = mvc_rootindex_refresh(s->k->b, false);
 	return err;
 }
 

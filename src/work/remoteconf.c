@@ -249,11 +249,17 @@ check_id(const struct mvc_remoteconf *c, const struct mvc_formatfile *f)
 static int
 no_store(const struct mvc_remoteconf *c)
 {
+	enum mvc_url_kind kind = MVC_URL_DIR;
+	const char *more = " yet: mvc push makes one";
+
 	if (is_foreign(c))
 		return not_accepted(c);
-	return mvc_fail(MVC_ENOTFOUND, "there is no mvc store at %s%s", c->url,
-	    c->storeid ? ", though there was one: is it mounted?"
-		       : " yet: mvc push makes one");
+	if (c->storeid)
+		more = ", though there was one: is it mounted?";
+	else if (!mvc_url_kind(&kind, c->url) && kind == MVC_URL_HTTP)
+		more = "";
+	return mvc_fail(
+	    MVC_ENOTFOUND, "there is no mvc store at %s%s", c->url, more);
 }
 
 int

@@ -24,6 +24,10 @@
 #                           $scratch/far
 #   gc_far URL FOLDER       a branch's data goes from a remote, whose files lie
 #                           in the folder, and the rest stays
+#   web_start [LINES]       a real nginx that serves $scratch/web, at $web and
+#                           (with a certificate) $secure; LINES for its servers,
+#                           in which WEB and SECURE are these
+#   mask_web                its address becomes WEB, or SECURE
 #   mask_numbers            every number becomes N
 #   background COMMAND...   until the script ends; its process id is in $pid,
 #                           what it prints in $background_log
@@ -180,7 +184,7 @@ mask_numbers() {
 }
 
 # What CI does not run is not tested at all.
-ssh_missing() {
+missing() {
 	[ -z "${CI-}" ] || {
 		echo "$*: ./test.sh installs it"
 		exit 1
@@ -193,8 +197,8 @@ ssh_start() {
 	command -v place >/dev/null || [ -n "${CI-}" ] ||
 		skip "tests/place is not built: make check does that"
 	sshd=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v sshd) ||
-		ssh_missing "no sshd: apt install openssh-server"
-	command -v ssh-keygen >/dev/null || ssh_missing "no ssh-keygen"
+		missing "no sshd: apt install openssh-server"
+	command -v ssh-keygen >/dev/null || missing "no ssh-keygen"
 	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
 	mkdir "$scratch/far"
 	port=$(free_port)
@@ -251,4 +255,54 @@ gc_far() {
 	rm -r .git/mvc a.bin && mvc init -q && mvc pull -q &&
 	    noise 300000 1 | cmp - a.bin
 	find "$2/packs" "$2/roots" -type f | wc -l
+}
+
+web_start() {
+	need python3 openssl
+	nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx) ||
+		missing "no nginx: apt install nginx-light"
+	mkdir -p "$scratch/web" "$scratch/nginx"
+	port=$(free_port)
+	web="http://127.0.0.1:$port"
+	secure_port=$(free_port)
+	secure="https://127.0.0.1:$secure_port"
+	lines=$(printf '%s\n' "${1-}" | sed "s|WEB|$web|g; s|SECURE|$secure|g")
+	openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=127.0.0.1 \
+	    -addext subjectAltName=IP:127.0.0.1 -days 2 \
+	    -keyout "$scratch/nginx/key" -out "$scratch/nginx/cert" 2>/dev/null
+	export CURL_CA_BUNDLE="$scratch/nginx/cert"
+	cat >"$scratch/nginx/conf" <<-END
+	daemon off;
+	master_process off;
+	pid $scratch/nginx/pid;
+	error_log stderr error;
+	events { worker_connections 512; }
+	http {
+		types { text/plain txt; }
+		default_type application/octet-stream;
+		log_format plain '\$request_method \$uri \$http_range \$status';
+		access_log $scratch/nginx/log plain;
+		client_body_temp_path $scratch/nginx/body;
+		proxy_temp_path $scratch/nginx/proxy;
+		fastcgi_temp_path $scratch/nginx/fastcgi;
+		uwsgi_temp_path $scratch/nginx/uwsgi;
+		scgi_temp_path $scratch/nginx/scgi;
+		root $scratch/web;
+		server { listen 127.0.0.1:$port; $lines }
+		server {
+			listen 127.0.0.1:$secure_port ssl;
+			ssl_certificate $scratch/nginx/cert;
+			ssl_certificate_key $scratch/nginx/key;
+			$lines
+		}
+	}
+	END
+	background "$nginx" -p "$scratch/nginx" -e stderr \
+	    -c "$scratch/nginx/conf"
+	wait_for python3 -c "import socket
+for p in $port, $secure_port: socket.create_connection(('127.0.0.1', p)).close()"
+}
+
+mask_web() {
+	sed -e "s|$web|WEB|g; s|$secure|SECURE|g"
 }
