@@ -56,6 +56,7 @@ unit_src += \
 # remote
 unit_src += \
 	tests/unit/remote_aws.c \
+	tests/unit/remote_collect.c \
 	tests/unit/remote_fetch.c \
 	tests/unit/remote_mux.c \
 	tests/unit/remote_push.c \

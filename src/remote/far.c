@@ -1,5 +1,6 @@
 #include "remote/far.h"
 #include "chunk/codec.h"
+#include "store/collect.h"
 #include "store/format.h"
 #include "store/store.h"
 #include "util/sys.h"
@@ -29,6 +30,7 @@ struct mvc_far {
 	struct mvc_backend *b;
 	struct mvc_folder cache;
 	struct mvc_trash trash;
+	uint64_t read_at; /* of the lists */
 	pthread_mutex_t lock; /* of the parts' windows, and filling */
 	struct part *parts;
 	size_t n;
@@ -111,10 +113,25 @@ int
 mvc_far_reread(struct mvc_far *f)
 {
 	mvc_trash_release(&f->trash);
+	f->read_at = mvc_boottime();
 	/* What cannot be listed is never collected from afar. */
 	if (!(f->b->can & MVC_CAN_LIST))
 		return MVC_OK;
 	return mvc_trash_load(&f->trash, f->b);
+}
+
+uint64_t
+mvc_far_read_at(const struct mvc_far *f)
+{
+	return f->read_at;
+}
+
+int
+mvc_far_look_away(struct mvc_far *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		f->parts[i].looked_into = false;
+	return mvc_far_reread(f);
 }
 
 /* Bytes of a remote file go into the copy where they belong. */

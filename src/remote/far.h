@@ -36,6 +36,8 @@ const struct mvc_folder *mvc_far_cache(const struct mvc_far *f);
 /* The trash lists as read last; to be read anew by mvc_far_reread. */
 const struct mvc_trash *mvc_far_trash(const struct mvc_far *f);
 int mvc_far_reread(struct mvc_far *f) MVC_MUST;
+/* When that began, by mvc_boottime. */
+uint64_t mvc_far_read_at(const struct mvc_far *f);
 
 /* A segment, opened, and kept open. MVC_ENOTFOUND, MVC_ECORRUPT. */
 int mvc_far_segment(struct mvc_segment **out, struct mvc_far *f,
@@ -48,6 +50,10 @@ int mvc_far_segment(struct mvc_segment **out, struct mvc_far *f,
  */
 int mvc_far_lean(bool *clean, struct mvc_far *f, const struct mvc_root *r,
     bool reading) MVC_MUST;
+
+/* Look into no segment any more, and read the trash lists anew: what was leaned
+ * on may have gone. */
+int mvc_far_look_away(struct mvc_far *f) MVC_MUST;
 
 /* Whether one of a root's segments has found something. */
 bool mvc_far_used(const struct mvc_far *f, const struct mvc_root *r);

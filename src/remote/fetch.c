@@ -114,7 +114,9 @@ fetch_item(struct mvc_fetching *g, struct mvc_fetch_item *item)
 	g->faults = 1;
 	for (int i = 0; i < 2 && g->faults; i++) {
 		g->tell = i > 0;
-		err = lean_on(g->f, item);
+		err = i > 0 ? mvc_far_look_away(g->f->far) : MVC_OK;
+		if (!err)
+			err = lean_on(g->f, item);
 		if (err == MVC_ENOTFOUND || err == MVC_ECORRUPT) {
 			tell_missing(g->f, item);
 			return MVC_OK;

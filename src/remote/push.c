@@ -36,6 +36,7 @@ mvc_push_look(struct mvc_push *p)
 	struct mvc_backend *b = mvc_far_backend(p->far);
 	int err = mvc_backend_check_writable(b);
 
+	p->looked = mvc_far_read_at(p->far);
 	snprintf(prefix, sizeof(prefix), "roots/%.32s/", p->holder);
 	if (!err)
 		err = mvc_backend_list(b, prefix, NULL, take_root, p);
@@ -228,6 +229,32 @@ pushing_release(struct mvc_pushing *g)
 	free(g->sent);
 }
 
+/*
+ * Also who has nothing to send makes it reachable within D of reading the
+ * lists, then the root: after longer, what was there is looked for again.
+ */
+static int
+look_again(struct mvc_push *p)
+{
+	struct mvc_push now = {.far = p->far, .holder = p->holder};
+	int err;
+
+	if (mvc_boottime() - p->looked <= MVC_COLLECT_DEADLINE)
+		return MVC_OK;
+	err = mvc_far_reread(p->far);
+	if (!err)
+		err = mvc_push_look(&now);
+	for (size_t i = 0; !err && i < p->n; i++)
+		if (p->items[i].state == MVC_PUSH_THERE &&
+		    !mvc_push_has(&now, &p->items[i].oid))
+			err = mvc_fail(MVC_EAGAIN,
+			    "a collection meanwhile took %s (%.8s), which was "
+			    "there: run the command again",
+			    p->items[i].path, mvc_oid_hex(&p->items[i].oid).s);
+	mvc_push_release(&now);
+	return err;
+}
+
 int
 mvc_push_send(struct mvc_push *p)
 {
@@ -235,7 +262,7 @@ mvc_push_send(struct mvc_push *p)
 	int err;
 
 	if (!is_any_needed(p))
-		return MVC_OK;
+		return look_again(p);
 	g.source.get = source_get;
 	g.source.arg = &g;
 	err = choose_bases(&g);
@@ -252,5 +279,5 @@ mvc_push_send(struct mvc_push *p)
 		if (p->items[i].state == MVC_PUSH_NEEDED)
 			p->items[i].state = MVC_PUSH_SENT;
 	pushing_release(&g);
-	return err;
+	return err ? err : look_again(p);
 }

@@ -57,10 +57,12 @@ struct mvc_push {
 	uint64_t whole; /* packs of them that went as they are */
 	uint64_t found; /* packs that an earlier push had put */
 	struct mvc_oidset there; /* kind 1: the holder's roots */
+	uint64_t looked; /* mvc_boottime of reading the lists before */
 };
 void mvc_push_release(struct mvc_push *p);
 
-/* Sets the items' states to NEEDED or THERE. */
+/* Sets the items' states to NEEDED or THERE, by the trash lists as they were
+ * read last. */
 int mvc_push_look(struct mvc_push *p) MVC_MUST;
 
 /* Whether the holder has a root of this content there, after the look. */
@@ -69,7 +71,8 @@ bool mvc_push_has(const struct mvc_push *p, const struct mvc_oid *oid);
 /*
  * Send what is NEEDED. Content that is not all here is told to missing() and
  * left out; the rest is delivered. MVC_EAGAIN: the network, or a collection,
- * was in the way: what was put will be found again.
+ * was in the way: what was put will be found again. What was THERE still is
+ * on success, however long it took.
  */
 int mvc_push_send(struct mvc_push *p) MVC_MUST;
 

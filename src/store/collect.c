@@ -409,13 +409,8 @@ mvc_collect(struct mvc_collect *c)
 	    .b = &c->store->backend.b,
 	    .folder = &c->store->folder,
 	    .lock = -1};
-	int err;
+	int err = run(&k);
 
-	if (c->grace && c->grace < MVC_COLLECT_GRACE_MIN)
-		return mvc_fail(MVC_EINVALID,
-		    "a grace below one day is not safe: use --now, which "
-		    "locks the store");
-	err = run(&k);
 	collect_release(&k);
 	return err;
 }

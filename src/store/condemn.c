@@ -52,8 +52,13 @@ read_clock(struct collecting *k)
 int
 collect_begin(struct collecting *k)
 {
-	int err = mvc_trash_load(&k->trash, k->b);
+	int err;
 
+	if (k->c->grace && k->c->grace < MVC_COLLECT_GRACE_MIN)
+		return mvc_fail(MVC_EINVALID,
+		    "a grace below one day is not safe: use --now, which "
+		    "locks the store");
+	err = mvc_trash_load(&k->trash, k->b);
 	if (!err)
 		err = read_clock(k);
 	for (size_t i = 0; !err && i < k->trash.n_lists; i++)
