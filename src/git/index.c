@@ -427,7 +427,9 @@ mvc_index_can_write(const struct mvc_index *idx)
 		return err;
 	*strrchr(folder, '/') = 0;
 	err = mvc_sys_can_write(AT_FDCWD, folder);
-	return err ? err : mvc_sys_can_write(AT_FDCWD, objects);
+	if (!err)
+		err = mvc_sys_can_write(AT_FDCWD, objects);
+	return err ? err : mvc_indexlock_wait(idx->r->index_path);
 }
 
 int

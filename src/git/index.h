@@ -62,8 +62,9 @@ int mvc_index_add(struct mvc_index *idx, const char *path, uint32_t mode,
 /* Unstage the path, all its stages; one that is not there is fine. */
 int mvc_index_remove(struct mvc_index *idx, const char *path) MVC_MUST;
 
-/* MVC_EDENIED where committing a change would fail for want of permission: to
- * be asked before anything else is written. */
+/* MVC_EDENIED where committing a change would fail for want of permission,
+ * MVC_EAGAIN where somebody holds Git's lock: to be asked before anything else
+ * is written. */
 int mvc_index_can_write(const struct mvc_index *idx) MVC_MUST;
 
 /* Write all changes durably; none: nothing happens. MVC_EAGAIN: somebody holds

@@ -119,6 +119,21 @@ mvc_indexlock_take(struct mvc_indexlock *l, const char *path)
 }
 
 int
+mvc_indexlock_wait(const char *path)
+{
+	struct mvc_indexlock l;
+	struct stat st;
+	int err = name(&l, path);
+
+	if (!err && lstat(l.path, &st) == 0) {
+		mvc_indexlock_release(&l);
+		err = mvc_indexlock_take(&l, path);
+	}
+	mvc_indexlock_release(&l);
+	return err;
+}
+
+int
 mvc_indexlock_drop(struct mvc_indexlock *l)
 {
 	int err = mvc_sys_unlink(AT_FDCWD, l->path);

@@ -23,6 +23,8 @@ struct mvc_indexlock {
 /* Wait a second at most. MVC_EAGAIN: somebody holds it; the text names the
  * file. */
 int mvc_indexlock_take(struct mvc_indexlock *l, const char *path) MVC_MUST;
+/* The same, and let go at once: before what only makes sense with it. */
+int mvc_indexlock_wait(const char *path) MVC_MUST;
 /* Remove it: its work is done. Where that fails it is still held. */
 int mvc_indexlock_drop(struct mvc_indexlock *l) MVC_MUST;
 /* Remove it, if it is held and can be; an error may be on its way. */

@@ -53,3 +53,16 @@ fi
 : >.git/index.lock
 mvc status >/dev/null
 [ -f .git/index.lock ] || echo "the lock of git is gone"
+
+echo "== while another git command holds the index, nothing is begun"
+: >.git/index.lock
+git diff --name-only >before
+echo more >>d/1
+for command in "add d" "mv d e" "rm --cached d"; do
+	# shellcheck disable=SC2086
+	t mvc $command 2>&1 | sed "s:$scratch:SCRATCH:"
+done
+git diff --name-only | diff before -
+t mvc status
+rm .git/index.lock
+t mvc add d | mask
