@@ -20,6 +20,7 @@ dist_man_MANS = \
 	man/mvc-protocol.5 \
 	man/mvc-fsck.1 \
 	man/mvc-gc.1 \
+	man/mvc-get.1 \
 	man/mvc-hash-object.1 \
 	man/mvc-help.1 \
 	man/mvc-import.1 \

@@ -437,6 +437,7 @@ lib_hdr += \
 
 # cmd: the program; only this room prints and exits
 cmd_src = \
+	src/cmd/aside.c \
 	src/cmd/bar.c \
 	src/cmd/cmd_add.c \
 	src/cmd/cmd_archive.c \
@@ -455,6 +456,7 @@ cmd_src = \
 	src/cmd/cmd_fetch.c \
 	src/cmd/cmd_fsck.c \
 	src/cmd/cmd_gc.c \
+	src/cmd/cmd_get.c \
 	src/cmd/cmd_hash_object.c \
 	src/cmd/cmd_help.c \
 	src/cmd/cmd_import.c \
@@ -489,6 +491,8 @@ cmd_src = \
 	src/cmd/main.c \
 	src/cmd/notls.c \
 	src/cmd/object.c \
+	src/cmd/origin.c \
+	src/cmd/origin_git.c \
 	src/cmd/out.c \
 	src/cmd/packfile.c \
 	src/cmd/parse.c \
@@ -499,6 +503,7 @@ cmd_src = \
 	src/cmd/unpushed.c \
 	src/cmd/usage.c
 cmd_hdr = \
+	src/cmd/aside.h \
 	src/cmd/checkout.h \
 	src/cmd/cmd.h \
 	src/cmd/env.h \
@@ -509,6 +514,7 @@ cmd_hdr = \
 	src/cmd/list.def \
 	src/cmd/lookup.h \
 	src/cmd/object.h \
+	src/cmd/origin.h \
 	src/cmd/out.h \
 	src/cmd/packfile.h \
 	src/cmd/parse.h \

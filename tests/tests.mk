@@ -160,6 +160,8 @@ cmd_tests = \
 	tests/cmd/gc-s3.sh \
 	tests/cmd/gc-ssh.sh \
 	tests/cmd/gc.sh \
+	tests/cmd/get-s3.sh \
+	tests/cmd/get.sh \
 	tests/cmd/harness.sh \
 	tests/cmd/hash-object.sh \
 	tests/cmd/help.sh \
