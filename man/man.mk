@@ -14,6 +14,7 @@ dist_man_MANS = \
 	man/mvc-deinit.1 \
 	man/mvc-diff.1 \
 	man/mvc-doctor.1 \
+	man/mvc-drop.1 \
 	man/mvc-du.1 \
 	man/mvc-fetch.1 \
 	man/mvc-format.5 \

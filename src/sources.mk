@@ -192,6 +192,7 @@ lib_src += \
 	src/remote/mux.c \
 	src/remote/packcheck.c \
 	src/remote/probe.c \
+	src/remote/prove.c \
 	src/remote/push.c \
 	src/remote/push_packs.c \
 	src/remote/push_roots.c \
@@ -224,6 +225,7 @@ lib_hdr += \
 	src/remote/packcheck.h \
 	src/remote/pipe.h \
 	src/remote/probe.h \
+	src/remote/prove.h \
 	src/remote/push.h \
 	src/remote/push_priv.h \
 	src/remote/remote.h \
@@ -452,6 +454,7 @@ cmd_src = \
 	src/cmd/cmd_deinit.c \
 	src/cmd/cmd_diff.c \
 	src/cmd/cmd_doctor.c \
+	src/cmd/cmd_drop.c \
 	src/cmd/cmd_du.c \
 	src/cmd/cmd_fetch.c \
 	src/cmd/cmd_fsck.c \

@@ -150,6 +150,7 @@ cmd_tests = \
 	tests/cmd/denied.sh \
 	tests/cmd/diff.sh \
 	tests/cmd/doctor.sh \
+	tests/cmd/drop.sh \
 	tests/cmd/du.sh \
 	tests/cmd/first-day.sh \
 	tests/cmd/fetch.sh \

@@ -1,5 +1,6 @@
 #include "cmd/env.h"
 #include "cmd/unpushed.h"
+#include "hash/oidset.h"
 #include "work/status.h"
 #include "work/track.h"
 #include "work/typed.h"
@@ -31,6 +32,9 @@ struct stating {
 	/* Roots as they were reported; path and text are copies. */
 	struct mvc_status_root *roots;
 	uint64_t *files; /* of their pointers */
+	bool *far; /* not in the store, but the remote was seen to have it */
+	struct mvc_oidset pushed;
+	char *remote; /* the default one; NULL */
 	size_t n;
 	bool differs, blocked;
 };
@@ -117,6 +121,7 @@ note_root(void *arg, const struct mvc_status_root *r)
 	struct stating *x = arg;
 	struct mvc_status_root *t;
 	uint64_t *files;
+	bool *far;
 
 	t = realloc(x->roots, (x->n + 1) * sizeof(*t));
 	if (t)
@@ -124,11 +129,18 @@ note_root(void *arg, const struct mvc_status_root *r)
 	files = realloc(x->files, (x->n + 1) * sizeof(*files));
 	if (files)
 		x->files = files;
-	if (!t || !files)
+	far = realloc(x->far, (x->n + 1) * sizeof(*far));
+	if (far)
+		x->far = far;
+	if (!t || !files || !far)
 		return mvc_fail(MVC_ENOMEM, "no memory");
 	files[x->n] = r->pointer ? r->pointer->files : 0;
 	t += x->n;
 	*t = *r;
+	far[x->n] = r->pointer && r->missing &&
+	    mvc_oidset_has(&x->pushed, 1, &r->pointer->oid);
+	/* What was dropped is no fault. */
+	t->missing = r->missing && !far[x->n];
 	t->path = strdup(r->path);
 	t->text = r->text ? strdup(r->text) : NULL;
 	if (!t->path || (r->text && !t->text))
@@ -137,7 +149,7 @@ note_root(void *arg, const struct mvc_status_root *r)
 	t->pointer = r->pointer ? &no_pointer : NULL;
 	t->root = strcmp(r->path, r->root) ? NULL : t->path;
 	x->n++;
-	x->differs |= root_differs(r);
+	x->differs |= root_differs(t);
 	x->blocked |= r->code == MVC_EDENIED;
 	return MVC_OK;
 }
@@ -210,6 +222,9 @@ say_root(struct stating *x, size_t i)
 		    changes.s);
 	else if (!some && not_here(r) && r->missing && !r->sparse)
 		mvc_line(env, r->path, NULL, "neither here nor in the store");
+	else if (!some && not_here(r) && x->far[i])
+		mvc_line(env, r->path, r->sparse ? NULL : "mvc checkout",
+		    "on %s, not here", mvc_name(env, x->remote));
 	else if (!some && not_here(r))
 		mvc_line(env, r->path, r->sparse ? NULL : "mvc checkout",
 		    "not here%s", r->sparse ? " (sparse)" : "");
@@ -222,6 +237,9 @@ say_root(struct stating *x, size_t i)
 		mvc_line(env, r->path, NULL, "%s of %s not here (sparse)",
 		    mvc_human_count(r->absent).s,
 		    mvc_human_files(x->files[i]).s);
+	if (x->far[i] && r->here)
+		mvc_line(env, r->path, NULL, "on %s, not in the store",
+		    mvc_name(env, x->remote));
 	/* What a file here has heals the store. */
 	if (r->missing && (r->here || !not_here(r)))
 		mvc_line(env, r->path, "mvc fsck",
@@ -232,8 +250,8 @@ static void
 say_all(struct stating *x)
 {
 	for (size_t i = 0; i < x->n; i++)
-		if (root_differs(&x->roots[i]) || x->env->common.verbose ||
-		    not_here(&x->roots[i]))
+		if (root_differs(&x->roots[i]) || x->far[i] ||
+		    x->env->common.verbose || not_here(&x->roots[i]))
 			mvc_line_fit(x->env, x->roots[i].path);
 	for (size_t i = 0; i < x->large.n; i++)
 		mvc_line_fit(x->env, x->large.v[i]);
@@ -293,6 +311,8 @@ json_roots(struct stating *x)
 		mvc_json_key_bool(j, "sparse", r->sparse);
 		mvc_json_key_bool(j, "other_version", r->other_version);
 		mvc_json_key_bool(j, "missing", r->missing);
+		if (x->far[i])
+			mvc_json_key_str(j, "on", x->remote);
 		mvc_json_end(j);
 	}
 	mvc_json_end(j);
@@ -328,7 +348,9 @@ state_all(struct stating *x)
 	struct mvc_env *env = x->env;
 	int err;
 
-	err = mvc_work_open(&x->w, &env->ctx, env->repo, env->store);
+	err = mvc_pushed(&x->pushed, &x->remote, env);
+	if (!err)
+		err = mvc_work_open(&x->w, &env->ctx, env->repo, env->store);
 	for (int i = 0; !err && i < env->argc; i++) {
 		MVC_OWN_MEM char *path = NULL;
 
@@ -388,6 +410,9 @@ status_run(struct mvc_env *env, const void *args)
 	}
 	free(x.roots);
 	free(x.files);
+	free(x.far);
+	free(x.remote);
+	mvc_oidset_release(&x.pushed);
 	mvc_names_release(&x.large);
 	mvc_work_free(x.w);
 	if (!err && (x.blocked || (x.a->exit_code && x.differs)))

@@ -18,17 +18,41 @@ is_whole_here(struct mvc_env *env, const char *here, const struct mvc_oid *oid)
 	return whole;
 }
 
-static int
-count(struct mvc_unpushed *out, struct mvc_env *env, const char *cache)
+int
+mvc_pushed(struct mvc_oidset *out, char **remote, struct mvc_env *env)
 {
-	struct mvc_oidset known = {.n = 0};
+	MVC_OWN_MEM char *cache = NULL;
+	struct mvc_remoteconf conf;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	*remote = NULL;
+	err = mvc_remoteconf_get(&conf, env->repo, NULL);
+	/* No remote, or none that is the default: nothing to compare with. */
+	if (err)
+		return err == MVC_ENOMEM ? err : MVC_OK;
+	err = mvc_sharing_cache(&cache, env, &conf);
+	if (!err)
+		err = mvc_known_load(out, cache);
+	if (!err)
+		*remote = strdup(*conf.name ? conf.name : conf.url);
+	mvc_remoteconf_release(&conf);
+	return err || *remote ? err : mvc_fail(MVC_ENOMEM, "no memory");
+}
+
+int
+mvc_unpushed_count(struct mvc_unpushed *out, struct mvc_env *env)
+{
+	struct mvc_oidset known;
 	struct mvc_wanted wanted = {.n = 0};
 	char here[33];
 	int err;
 
+	memset(out, 0, sizeof(*out));
+	err = mvc_pushed(&known, &out->remote, env);
+	if (err || !out->remote)
+		return err;
 	err = mvc_repo_clone_id(here, env->repo, true);
-	if (!err)
-		err = mvc_known_load(&known, cache);
 	if (!err)
 		err = mvc_wanted_add_here(&wanted, env->repo, NULL, 0);
 	for (size_t i = 0; !err && i < wanted.n; i++) {
@@ -42,26 +66,5 @@ count(struct mvc_unpushed *out, struct mvc_env *env, const char *cache)
 	}
 	mvc_oidset_release(&known);
 	mvc_wanted_release(&wanted);
-	return err;
-}
-
-int
-mvc_unpushed_count(struct mvc_unpushed *out, struct mvc_env *env)
-{
-	MVC_OWN_MEM char *cache = NULL;
-	struct mvc_remoteconf conf;
-	int err;
-
-	memset(out, 0, sizeof(*out));
-	err = mvc_remoteconf_get(&conf, env->repo, NULL);
-	/* No remote, or none that is the default: nothing to compare with. */
-	if (err)
-		return err == MVC_ENOMEM ? err : MVC_OK;
-	err = mvc_sharing_cache(&cache, env, &conf);
-	if (!err)
-		err = count(out, env, cache);
-	if (!err)
-		out->remote = strdup(*conf.name ? conf.name : conf.url);
-	mvc_remoteconf_release(&conf);
 	return err;
 }

@@ -13,4 +13,10 @@ struct mvc_unpushed {
 /* Of what lies here and is whole; without asking the remote. */
 int mvc_unpushed_count(struct mvc_unpushed *out, struct mvc_env *env) MVC_MUST;
 
+/* What the default remote was seen to have (kind 1), and its name, NULL where
+ * there is none; for mvc_oidset_release and free(). */
+struct mvc_oidset;
+int
+mvc_pushed(struct mvc_oidset *out, char **remote, struct mvc_env *env) MVC_MUST;
+
 #endif

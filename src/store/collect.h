@@ -54,7 +54,7 @@ struct mvc_collect {
 	bool keep_roots;
 	bool act; /* else only count */
 	bool now; /* without grace, under the exclusive lock; not elsewhere */
-	/* The holder is not us, and is to have nothing: all of its roots go. */
+	/* All of the holder's roots may go: that is what was asked for. */
 	bool forget;
 	uint64_t grace; /* G for what is condemned, 0: the default */
 

@@ -106,7 +106,7 @@ collect_drops(const struct collecting *k, const struct mvc_listed_root *r)
 int
 collect_refuse(const struct collecting *k, size_t mine, size_t dropped)
 {
-	if (mine == 0 || dropped < mine || k->needed.n > 0)
+	if (k->c->forget || mine == 0 || dropped < mine || k->needed.n > 0)
 		return MVC_OK;
 	return mvc_fail(MVC_EINVALID,
 	    "nothing in this repository names any data, but the store holds "
