@@ -186,6 +186,7 @@ lib_src += \
 	src/remote/fetch_jobs.c \
 	src/remote/fetch_walk.c \
 	src/remote/frame.c \
+	src/remote/githistory.c \
 	src/remote/http.c \
 	src/remote/http_engine.c \
 	src/remote/known.c \
@@ -218,6 +219,7 @@ lib_hdr += \
 	src/remote/fetch.h \
 	src/remote/fetch_priv.h \
 	src/remote/frame.h \
+	src/remote/githistory.h \
 	src/remote/http.h \
 	src/remote/http_priv.h \
 	src/remote/known.h \
@@ -260,6 +262,7 @@ lib_src += \
 	src/git/config.c \
 	src/git/drivers.c \
 	src/git/foreign.c \
+	src/git/gitbundle.c \
 	src/git/gitconfig.c \
 	src/git/gitfile.c \
 	src/git/idset.c \
@@ -280,6 +283,7 @@ lib_hdr += \
 	src/git/config.h \
 	src/git/drivers.h \
 	src/git/foreign.h \
+	src/git/gitbundle.h \
 	src/git/gitconfig.h \
 	src/git/gitfile.h \
 	src/git/gitid.h \
@@ -504,7 +508,8 @@ cmd_src = \
 	src/cmd/sharing.c \
 	src/cmd/suggest.c \
 	src/cmd/unpushed.c \
-	src/cmd/usage.c
+	src/cmd/usage.c \
+	src/cmd/withgit.c
 cmd_hdr = \
 	src/cmd/aside.h \
 	src/cmd/checkout.h \
@@ -527,4 +532,5 @@ cmd_hdr = \
 	src/cmd/sharing.h \
 	src/cmd/suggest.h \
 	src/cmd/unpushed.h \
-	src/cmd/usage.h
+	src/cmd/usage.h \
+	src/cmd/withgit.h

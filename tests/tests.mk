@@ -212,6 +212,8 @@ cmd_tests = \
 	tests/cmd/users.sh \
 	tests/cmd/version.sh \
 	tests/cmd/versions.sh \
+	tests/cmd/with-git-far.sh \
+	tests/cmd/with-git.sh \
 	tests/cmd/write-tree.sh
 
 check_PROGRAMS += tests/damage tests/gc_scale tests/noise tests/place \

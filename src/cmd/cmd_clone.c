@@ -1,9 +1,11 @@
 #include "cmd/fetching.h"
+#include "cmd/withgit.h"
 #include "git/config.h"
 #include "git/drivers.h"
 #include "git/repo.h"
 #include "store/store.h"
 #include "util/file.h"
+#include "remote/remote.h"
 #include "util/run.h"
 #include "util/banned.h"
 
@@ -11,7 +13,7 @@
 #include <fcntl.h>
 
 struct clone_args {
-	const char *remote, *branch;
+	const char *remote, *branch, *holder;
 	int64_t depth;
 	bool no_data;
 };
@@ -25,6 +27,8 @@ static const struct mvc_opt clone_opts[] = {
 	"check out this branch or tag"),
     MVC_OPT_INT(
 	0, "depth", struct clone_args, depth, "N", "only the last N commits"),
+    MVC_OPT_STR(0, "holder", struct clone_args, holder, "ID",
+	"of a store of several repositories: this one"),
     MVC_OPT_END,
 };
 
@@ -73,6 +77,104 @@ git_clone(const struct clone_args *a, const char *url, const char *dir)
 	return mvc_run_check(&run);
 }
 
+static bool
+is_git(const char *url)
+{
+	static const char *const signs[] = {"/HEAD", "/.git"};
+	char path[4096];
+
+	for (int i = 0; i < 2; i++) {
+		int n = snprintf(path, sizeof(path), "%s%s", url, signs[i]);
+
+		if (n > 0 && (size_t)n < sizeof(path) &&
+		    mvc_file_exists(AT_FDCWD, path))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * From where, by what is there: a bucket is no Git repository, a folder is what
+ * it looks like, and a host is asked for a repository first.
+ */
+static int
+bring_history(struct mvc_backend **out, struct mvc_env *env,
+    const struct clone_args *a, const char *url, const char *dir)
+{
+	MVC_OWN_MEM char *why = NULL;
+	MVC_OWN_MEM char *path = NULL;
+	enum mvc_url_kind kind;
+	bool known = mvc_url_kind(&kind, url) == MVC_OK;
+	int err = MVC_OK;
+
+	*out = NULL;
+	if (known && kind == MVC_URL_DIR && mvc_url_path(&path, url))
+		known = false;
+	if (!known || kind == MVC_URL_HTTP || kind == MVC_URL_SSH ||
+	    (kind == MVC_URL_DIR && is_git(path))) {
+		err = git_clone(a, url, dir);
+		if (!err || !known || kind != MVC_URL_SSH)
+			return err;
+		why = strdup(mvc_error_text());
+	}
+	if (mvc_withgit_open(out, env, url))
+		return kind == MVC_URL_DIR ? git_clone(a, url, dir)
+		    : why
+		    ? mvc_error_adopt(err, why)
+		    : mvc_fail_prefix(MVC_ENOTFOUND, "no clone of %s", url);
+	if (a->depth)
+		return mvc_fail(MVC_EUSAGE,
+		    "--depth: the history that is kept beside data comes whole");
+	return mvc_withgit_clone(*out, a->holder, a->branch, dir);
+}
+
+struct origin {
+	const char *url;
+	char *name; /* of a remote that is there */
+};
+
+static int
+is_origin(void *arg, const struct mvc_remoteconf *c)
+{
+	struct origin *o = arg;
+
+	if (o->name || !c->url || strcmp(c->url, o->url))
+		return MVC_OK;
+	o->name = strdup(c->name);
+	return o->name ? MVC_OK : mvc_fail(MVC_ENOMEM, "no memory for a name");
+}
+
+/* The place that the history came from is where the data is. */
+static int
+set_origin(struct mvc_env *env, const char *url)
+{
+	struct origin o = {.url = url};
+	int err = mvc_remoteconf_each(env->repo, is_origin, &o);
+
+	if (!err && !o.name)
+		err = mvc_config_set(
+		    env->repo, MVC_SCOPE_LOCAL, "mvc.remote.origin.url", url);
+	if (!err)
+		err = mvc_config_set(env->repo, MVC_SCOPE_LOCAL, "mvc.remote",
+		    o.name ? o.name : "origin");
+	free(o.name);
+	return err;
+}
+
+/* A folder's path from anywhere. */
+static int
+absolute(char **out, const char *url)
+{
+	enum mvc_url_kind kind;
+	char *real = NULL;
+
+	if (mvc_url_kind(&kind, url) == MVC_OK && kind == MVC_URL_DIR &&
+	    strncmp(url, "file:", 5))
+		real = realpath(url, NULL);
+	*out = real ? real : strdup(url);
+	return *out ? MVC_OK : mvc_fail(MVC_ENOMEM, "no memory for a path");
+}
+
 /* A store for the new clone, and Git's drivers. */
 static int
 set_up(struct mvc_env *env)
@@ -116,9 +218,13 @@ clone_run(struct mvc_env *env, const void *args)
 {
 	const struct clone_args *a = args;
 	const char *url = env->argv[0];
+	MVC_OWN(mvc_backend) *b = NULL;
 	MVC_OWN_MEM char *dir = NULL;
-	int err = MVC_OK;
+	MVC_OWN_MEM char *from = NULL;
+	int err = absolute(&from, url);
 
+	if (err)
+		return err;
 	if (env->argc > 1)
 		dir = strdup(env->argv[1]);
 	else
@@ -128,7 +234,7 @@ clone_run(struct mvc_env *env, const void *args)
 	if (!err && a->depth < 0)
 		err = mvc_fail(MVC_EUSAGE, "--depth is a number of commits");
 	if (!err)
-		err = git_clone(a, url, dir);
+		err = bring_history(&b, env, a, url, dir);
 	if (err)
 		return err;
 	if (chdir(dir) < 0)
@@ -136,6 +242,8 @@ clone_run(struct mvc_env *env, const void *args)
 	/* What follows is as in the new work tree, without words. */
 	env->argc = 0;
 	err = set_up(env);
+	if (!err && b)
+		err = set_origin(env, from);
 	if (!err)
 		mvc_say(env, "Cloned into %s.\n", mvc_name(env, dir));
 	return err || a->no_data ? err : get_data(env, a);

@@ -1,10 +1,11 @@
 #include "cmd/fetching.h"
 #include "cmd/sharing.h"
+#include "cmd/withgit.h"
 #include "util/banned.h"
 
 struct fetch_args {
 	const char *remote;
-	bool all;
+	bool all, with_git;
 };
 
 static const struct mvc_opt fetch_opts[] = {
@@ -12,8 +13,28 @@ static const struct mvc_opt fetch_opts[] = {
 	"fetch from this remote"),
     MVC_OPT_FLAG(0, "all", struct fetch_args, all,
 	"what any commit of any branch or tag names"),
+    MVC_OPT_FLAG(0, "with-git", struct fetch_args, with_git,
+	"the Git history first, as refs/remotes/NAME"),
     MVC_OPT_END,
 };
+
+static int
+fetch_history(struct mvc_env *env, const char *remote)
+{
+	struct mvc_withgit g = {0};
+	struct mvc_sharing s;
+	int err = mvc_sharing_open(&s, env, remote, false);
+
+	if (!err)
+		err = mvc_withgit_fetch(&g, env, &s);
+	if (!err && !env->common.json) {
+		mvc_line_fit(env, s.name);
+		mvc_line(env, s.name, NULL, "%s of Git history",
+		    mvc_human_size(g.bytes).s);
+	}
+	mvc_sharing_release(&s);
+	return err;
+}
 
 static int
 fetch_run(struct mvc_env *env, const void *args)
@@ -22,8 +43,12 @@ fetch_run(struct mvc_env *env, const void *args)
 	struct mvc_fetching_opts opts = {
 	    .remote = a->remote, .dry_run = env->common.dry_run};
 	struct mvc_wanted wanted = {.inside = true};
-	int err = mvc_sharing_wanted(&wanted, env, a->all);
+	int err = MVC_OK;
 
+	if (a->with_git && !env->common.dry_run)
+		err = fetch_history(env, a->remote);
+	if (!err)
+		err = mvc_sharing_wanted(&wanted, env, a->all);
 	if (!err)
 		err = mvc_fetching(env, &wanted, &opts);
 	mvc_wanted_release(&wanted);

@@ -1,4 +1,5 @@
 #include "cmd/sharing.h"
+#include "cmd/withgit.h"
 #include "git/repo.h"
 #include "remote/known.h"
 #include "remote/push.h"
@@ -9,7 +10,7 @@
 
 struct push_args {
 	const char *remote;
-	bool all, verify;
+	bool all, verify, with_git, force;
 };
 
 static const struct mvc_opt push_opts[] = {
@@ -19,6 +20,10 @@ static const struct mvc_opt push_opts[] = {
 	"what any commit of any branch or tag names"),
     MVC_OPT_FLAG(
 	0, "verify", struct push_args, verify, "read back what was sent"),
+    MVC_OPT_FLAG(0, "with-git", struct push_args, with_git,
+	"the Git history too: branches and tags"),
+    MVC_OPT_FLAG('f', "force", struct push_args, force,
+	"--with-git over other commits that are there"),
     MVC_OPT_END,
 };
 
@@ -28,6 +33,8 @@ struct pushing {
 	struct mvc_wanted wanted;
 	struct mvc_push push;
 	size_t missing;
+	bool with_git;
+	struct mvc_withgit git;
 };
 
 static void
@@ -112,6 +119,10 @@ json_report(struct pushing *p)
 	mvc_json_key_u64(j, "bytes", p->push.bytes);
 	mvc_json_key_u64(j, "found", p->push.found);
 	mvc_json_key_u64(j, "requests", p->share.backend->requests);
+	if (p->with_git) {
+		mvc_json_key_u64(j, "git_refs", p->git.refs);
+		mvc_json_key_u64(j, "git_bytes", p->git.bytes);
+	}
 	mvc_json_key(j, "versions");
 	mvc_json_array(j);
 	for (size_t i = 0; i < p->push.n; i++) {
@@ -155,6 +166,17 @@ say_report(struct pushing *p)
 		    mvc_human_size(push->bytes).s,
 		    mvc_human_count(push->packs).s, push->packs == 1 ? "" : "s",
 		    mvc_human_time(mvc_sharing_took(&p->share)).s);
+	if (p->with_git && p->git.refs == 0)
+		mvc_line(p->env, name, NULL, "no history to send");
+	else if (p->with_git && push->dry_run)
+		mvc_line(p->env, name, NULL, "would send %s branch%s or tag%s",
+		    mvc_human_count(p->git.refs).s,
+		    p->git.refs == 1 ? "" : "es", p->git.refs == 1 ? "" : "s");
+	else if (p->with_git)
+		mvc_line(p->env, name, NULL, "%s branch%s or tag%s   %s",
+		    mvc_human_count(p->git.refs).s,
+		    p->git.refs == 1 ? "" : "es", p->git.refs == 1 ? "" : "s",
+		    mvc_human_size(p->git.bytes).s);
 }
 
 /* For what is said offline. */
@@ -179,7 +201,9 @@ push(struct pushing *p, const struct push_args *a)
 	struct mvc_env *env = p->env;
 	int err;
 
-	err = mvc_sharing_wanted(&p->wanted, env, a->all);
+	err = a->with_git ? mvc_withgit_check(env) : MVC_OK;
+	if (!err)
+		err = mvc_sharing_wanted(&p->wanted, env, a->all);
 	if (!err)
 		err = mvc_sharing_open(
 		    &p->share, env, a->remote, !env->common.dry_run);
@@ -204,6 +228,12 @@ push(struct pushing *p, const struct push_args *a)
 		err = mvc_push_send(&p->push);
 	if (!err)
 		err = remember(p);
+	/* The pointers last. */
+	p->with_git = a->with_git;
+	p->git.dry_run = env->common.dry_run;
+	p->git.force = a->force;
+	if (!err && a->with_git)
+		err = mvc_withgit_push(&p->git, env, &p->share);
 	mvc_bar_stop(env);
 	return err;
 }
@@ -222,7 +252,7 @@ push_run(struct mvc_env *env, const void *args)
 	free(p.push.items);
 	mvc_wanted_release(&p.wanted);
 	mvc_sharing_release(&p.share);
-	return err || !p.missing ? err : MVC_EFINDING;
+	return err || (!p.missing && !p.git.rejected) ? err : MVC_EFINDING;
 }
 
 const struct mvc_cmd mvc_cmd_push = {
