@@ -45,6 +45,7 @@ dist_man_MANS = \
 	man/mvc-show-pack.1 \
 	man/mvc-sparse.1 \
 	man/mvc-status.1 \
+	man/mvc-update.1 \
 	man/mvc-version.1 \
 	man/mvc-write-tree.1 \
 	man/mvc.1

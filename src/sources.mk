@@ -234,8 +234,7 @@ lib_hdr += \
 	src/remote/retry.h \
 	src/remote/s3_priv.h \
 	src/remote/serve.h \
-	src/remote/ssh_priv.h \
-	src/remote/web.h
+	src/remote/ssh_priv.h
 
 # tree
 lib_src += \
@@ -354,6 +353,7 @@ lib_src += \
 	src/work/settle.c \
 	src/work/similar.c \
 	src/work/sizes.c \
+	src/work/source.c \
 	src/work/sparse.c \
 	src/work/statcache.c \
 	src/work/statlayer.c \
@@ -408,6 +408,7 @@ lib_hdr += \
 	src/work/settle.h \
 	src/work/similar.h \
 	src/work/sizes.h \
+	src/work/source.h \
 	src/work/sparse.h \
 	src/work/statcache.h \
 	src/work/statlayer.h \
@@ -485,6 +486,7 @@ cmd_src = \
 	src/cmd/cmd_show_pack.c \
 	src/cmd/cmd_sparse.c \
 	src/cmd/cmd_status.c \
+	src/cmd/cmd_update.c \
 	src/cmd/cmd_version.c \
 	src/cmd/cmd_write_tree.c \
 	src/cmd/env.c \
@@ -493,6 +495,8 @@ cmd_src = \
 	src/cmd/gc_far.c \
 	src/cmd/human.c \
 	src/cmd/import_archive.c \
+	src/cmd/import_data.c \
+	src/cmd/incoming.c \
 	src/cmd/list.c \
 	src/cmd/lookup.c \
 	src/cmd/main.c \
@@ -519,6 +523,7 @@ cmd_hdr = \
 	src/cmd/gc.h \
 	src/cmd/human.h \
 	src/cmd/importing.h \
+	src/cmd/incoming.h \
 	src/cmd/list.def \
 	src/cmd/lookup.h \
 	src/cmd/object.h \

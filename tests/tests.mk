@@ -99,6 +99,7 @@ unit_src += \
 	tests/unit/work_scan.c \
 	tests/unit/work_settle.c \
 	tests/unit/work_similar.c \
+	tests/unit/work_source.c \
 	tests/unit/work_sparse.c \
 	tests/unit/work_statcache.c \
 	tests/unit/work_status.c
@@ -170,6 +171,8 @@ cmd_tests = \
 	tests/cmd/hostile-pointer.sh \
 	tests/cmd/hostile-store.sh \
 	tests/cmd/import-archive.sh \
+	tests/cmd/import-s3.sh \
+	tests/cmd/import.sh \
 	tests/cmd/http.sh \
 	tests/cmd/index-pack.sh \
 	tests/cmd/init.sh \
@@ -209,6 +212,7 @@ cmd_tests = \
 	tests/cmd/threads.sh \
 	tests/cmd/track.sh \
 	tests/cmd/typed.sh \
+	tests/cmd/update.sh \
 	tests/cmd/users.sh \
 	tests/cmd/version.sh \
 	tests/cmd/versions.sh \

@@ -288,5 +288,6 @@ mvc_origin_fetch(
 		if (err != MVC_ENOTFOUND)
 			return err;
 	}
-	return fetch_from(o, store, here, open_remote);
+	err = fetch_from(o, store, here, open_remote);
+	return err && o->url ? mvc_fail_prefix(err, "%s", o->url) : err;
 }

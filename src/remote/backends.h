@@ -13,6 +13,13 @@ int mvc_web_open(struct mvc_backend **out, struct mvc_ctx *ctx,
 int mvc_ssh_open(struct mvc_backend **out, struct mvc_ctx *ctx,
     const struct mvc_place *place) MVC_MUST;
 
+int mvc_s3_file(char version[MVC_FILE_VERSION], struct mvc_ctx *ctx,
+    const struct mvc_place *place, const char *known, mvc_take_fn take,
+    void *arg) MVC_MUST;
+int mvc_web_file(char version[MVC_FILE_VERSION], struct mvc_ctx *ctx,
+    const struct mvc_place *place, const char *known, mvc_take_fn take,
+    void *arg) MVC_MUST;
+
 /* Percent signs, in place; false for one that says no byte, or NUL. */
 bool mvc_url_decode(char *s);
 

@@ -17,12 +17,15 @@ static const struct {
 static const struct {
 	int (*open)(struct mvc_backend **out, struct mvc_ctx *ctx,
 	    const struct mvc_place *place);
-	const char *what;
+	/* mvc_remote_file; may be NULL. */
+	int (*file)(char version[MVC_FILE_VERSION], struct mvc_ctx *ctx,
+	    const struct mvc_place *place, const char *known, mvc_take_fn take,
+	    void *arg);
 } backends[] = {
-    [MVC_URL_DIR] = {mvc_dir_open, "a folder"},
-    [MVC_URL_S3] = {mvc_s3_open, "S3"},
-    [MVC_URL_SSH] = {mvc_ssh_open, "ssh"},
-    [MVC_URL_HTTP] = {mvc_web_open, "HTTP"},
+    [MVC_URL_DIR] = {mvc_dir_open, NULL},
+    [MVC_URL_S3] = {mvc_s3_open, mvc_s3_file},
+    [MVC_URL_SSH] = {mvc_ssh_open, NULL},
+    [MVC_URL_HTTP] = {mvc_web_open, mvc_web_file},
 };
 
 static bool
@@ -142,11 +145,24 @@ mvc_remote_open(struct mvc_backend **out, struct mvc_ctx *ctx,
 	err = mvc_url_kind(&kind, place->url);
 	if (err)
 		return err;
-	if (!backends[kind].open)
-		return mvc_fail(MVC_EVERSION,
-		    "%s: this mvc cannot reach places by %s", place->url,
-		    backends[kind].what);
 	return backends[kind].open(out, ctx, place);
+}
+
+int
+mvc_remote_file(char version[MVC_FILE_VERSION], struct mvc_ctx *ctx,
+    const struct mvc_place *place, const char *known, mvc_take_fn take,
+    void *arg)
+{
+	enum mvc_url_kind kind;
+	int err = mvc_url_kind(&kind, place->url);
+
+	if (err)
+		return err;
+	if (!backends[kind].file)
+		return mvc_fail(MVC_EINVALID,
+		    "%s: single files come from s3:// and https:// only",
+		    place->url);
+	return backends[kind].file(version, ctx, place, known, take, arg);
 }
 
 static int

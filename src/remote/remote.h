@@ -53,6 +53,17 @@ struct mvc_place {
 int mvc_remote_open(struct mvc_backend **out, struct mvc_ctx *ctx,
     const struct mvc_place *place) MVC_MUST;
 
+/*
+ * One file at an s3:// or https:// URL, whole; no key of a store. version is
+ * what the server calls its state now (an ETag, else a date; "" where it says
+ * neither). MVC_EEXISTS, and nothing is taken, where that is `known` (may be
+ * NULL); MVC_ECHANGED where it was replaced meanwhile.
+ */
+#define MVC_FILE_VERSION 128
+int mvc_remote_file(char version[MVC_FILE_VERSION], struct mvc_ctx *ctx,
+    const struct mvc_place *place, const char *known, mvc_take_fn take,
+    void *arg) MVC_MUST;
+
 struct mvc_formatfile;
 
 /*

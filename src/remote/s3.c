@@ -394,3 +394,55 @@ mvc_s3_open(struct mvc_backend **out, struct mvc_ctx *ctx,
 	*out = &s->b;
 	return MVC_OK;
 }
+
+/* As the rest of a URL is written, it may be no key of a store. */
+static int
+get_file(char version[MVC_FILE_VERSION], struct mvc_s3 *s, const char *key,
+    const char *known, mvc_take_fn take, void *arg)
+{
+	MVC_SCOPED(mvc_http_reply) reply;
+	struct mvc_s3_call call = {.what = "get",
+	    .method = "GET",
+	    .key = key,
+	    .take = take,
+	    .arg = arg,
+	    .n = MVC_TO_END};
+	const char *etag;
+	int err;
+
+	mvc_http_reply_init(&reply);
+	err = known ? head(s, key, &reply) : MVC_OK;
+	if (err)
+		return err;
+	etag = known ? mvc_http_header(&reply, "etag") : NULL;
+	if (etag && !strcmp(etag, known))
+		return mvc_fail(MVC_EEXISTS, "it has not changed");
+	err = mvc_s3_call(s, &call, &reply);
+	if (!err)
+		snprintf(version, MVC_FILE_VERSION, "%s", call.etag);
+	return err;
+}
+
+int
+mvc_s3_file(char version[MVC_FILE_VERSION], struct mvc_ctx *ctx,
+    const struct mvc_place *place, const char *known, mvc_take_fn take,
+    void *arg)
+{
+	MVC_OWN_MEM char *url = strdup(place->url);
+	MVC_OWN(mvc_backend) *b = NULL;
+	struct mvc_place folder = *place;
+	char *slash;
+	int err;
+
+	if (!url)
+		return mvc_fail(MVC_ENOMEM, "no memory for a URL");
+	slash = strrchr(url, '/');
+	if (slash - url < (ptrdiff_t)strlen("s3://") || !slash[1])
+		return mvc_fail(MVC_EINVALID,
+		    "%s names no object: write s3://BUCKET/KEY", place->url);
+	*slash = 0;
+	folder.url = url;
+	err = mvc_s3_open(&b, ctx, &folder);
+	return err ? err
+		   : get_file(version, of(b), slash + 1, known, take, arg);
+}

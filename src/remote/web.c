@@ -9,7 +9,6 @@
  * in a redirect (it may be signed) is in no message. A body must come as it
  * lies there: one with a Content-Encoding is refused.
  */
-#include "remote/web.h"
 #include "remote/backends.h"
 #include "remote/http.h"
 #include "remote/retry.h"
@@ -47,7 +46,8 @@ struct call {
 	void *arg;
 	uint64_t off, n, got;
 	uint64_t skip; /* bytes of an answer that was to begin later */
-	char version[MVC_WEB_VERSION];
+	char version[MVC_FILE_VERSION];
+	const char *known; /* a version that is not wanted again */
 	char range[80];
 };
 
@@ -152,6 +152,8 @@ check_version(struct call *c, const struct mvc_http_reply *reply)
 		version = mvc_http_header(reply, "last-modified");
 	if (!version || strlen(version) >= sizeof(c->version))
 		version = "";
+	if (c->known && *version && !strcmp(version, c->known))
+		return mvc_fail(MVC_EEXISTS, "it has not changed");
 	if (!c->got)
 		snprintf(c->version, sizeof(c->version), "%s", version);
 	else if (c->w->one_file && strcmp(version, c->version) != 0)
@@ -564,24 +566,27 @@ mvc_web_open(struct mvc_backend **out, struct mvc_ctx *ctx,
 }
 
 int
-mvc_web_get(char version[MVC_WEB_VERSION], struct mvc_ctx *ctx, const char *url,
-    mvc_take_fn take, void *arg)
+mvc_web_file(char version[MVC_FILE_VERSION], struct mvc_ctx *ctx,
+    const struct mvc_place *place, const char *known, mvc_take_fn take,
+    void *arg)
 {
 	MVC_SCOPED(mvc_http_reply) reply;
 	struct call c = {.key = "",
 	    .method = "GET",
 	    .take = take,
 	    .arg = arg,
-	    .n = MVC_TO_END};
-	int err = open_web(&c.w, ctx, url);
+	    .n = MVC_TO_END,
+	    .known = known};
+	int err;
 
+	mvc_http_reply_init(&reply);
+	err = open_web(&c.w, ctx, place->url);
 	if (err)
 		return err;
 	c.w->one_file = true;
-	mvc_http_reply_init(&reply);
 	err = call(&c, &reply);
 	if (!err)
-		memcpy(version, c.version, MVC_WEB_VERSION);
+		memcpy(version, c.version, MVC_FILE_VERSION);
 	web_free(&c.w->b);
 	return err;
 }
