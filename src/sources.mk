@@ -15,6 +15,7 @@ lib_src += \
 	src/util/file.c \
 	src/util/flow.c \
 	src/util/name.c \
+	src/util/rate.c \
 	src/util/run.c \
 	src/util/sys.c \
 	src/util/trace.c
@@ -31,6 +32,7 @@ lib_hdr += \
 	src/util/flow.h \
 	src/util/name.h \
 	src/util/own.h \
+	src/util/rate.h \
 	src/util/run.h \
 	src/util/sys.h \
 	src/util/trace.h

@@ -10,6 +10,7 @@ unit_src += \
 	tests/unit/util_file.c \
 	tests/unit/util_flow.c \
 	tests/unit/util_name.c \
+	tests/unit/util_rate.c \
 	tests/unit/util_run.c \
 	tests/unit/util_trace.c
 
@@ -178,6 +179,7 @@ cmd_tests = \
 	tests/cmd/init.sh \
 	tests/cmd/install.sh \
 	tests/cmd/label.sh \
+	tests/cmd/limit-rate.sh \
 	tests/cmd/log.sh \
 	tests/cmd/ls-tree.sh \
 	tests/cmd/ls.sh \

@@ -1,7 +1,8 @@
 /*
  * The progress bar: a thread that looks at the counters ten times a second and
  * draws one line on stderr. Nothing is drawn in the first half second, so that
- * short work stays silent.
+ * short work stays silent. For programs it prints a JSON object a line instead,
+ * one each second.
  */
 #include "cmd/env.h"
 #include "util/clock.h"
@@ -9,11 +10,13 @@
 #include "util/banned.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <unistd.h>
 
 #define TICK_NS 100000000
 #define SILENT_TICKS 5
+#define EVENT_TICKS 10
 
 struct mvc_bar {
 	const struct mvc_progress *progress;
@@ -21,6 +24,7 @@ struct mvc_bar {
 	pthread_mutex_t lock; /* held while drawing, and while hidden */
 	pthread_cond_t wake;
 	bool stop, drawn;
+	bool events; /* for a program */
 	unsigned ticks;
 	const char *what; /* the phase that is shown, since start */
 	uint64_t start, done_at_start;
@@ -34,38 +38,83 @@ part_of(char *out, size_t n, const char *done, const char *total, bool known)
 	    out, n, "%s%s%s", done, known ? " of " : "", known ? total : "");
 }
 
+/* What is to be shown: the counters, and how long which bytes took. */
+struct seen {
+	const char *what;
+	uint64_t items, items_total, bytes, total;
+	uint64_t done, took; /* of this phase; ns */
+};
+
+static bool
+look(struct seen *s, struct mvc_bar *b)
+{
+	const struct mvc_progress *p = b->progress;
+	uint64_t now = mvc_now_ns();
+
+	s->what = p->what;
+	s->items = p->items;
+	s->items_total = p->items_total;
+	s->bytes = p->bytes;
+	s->total = p->bytes_total;
+	if (!s->what)
+		return false;
+	if (s->what != b->what) {
+		b->what = s->what;
+		b->start = now;
+		b->done_at_start = s->bytes;
+	}
+	s->done = s->bytes > b->done_at_start ? s->bytes - b->done_at_start : 0;
+	s->took = now - b->start;
+	return true;
+}
+
+/* Nanoseconds that are left; 0: not known. */
+static uint64_t
+left_of(const struct seen *s)
+{
+	if (!s->done || s->total <= s->bytes || s->took <= 1000000000)
+		return 0;
+	return (uint64_t)((double)s->took * (double)(s->total - s->bytes) /
+	    (double)s->done);
+}
+
+static void
+tell(struct mvc_bar *b)
+{
+	struct seen s;
+
+	if (!look(&s, b))
+		return;
+	fprintf(stderr,
+	    "{\"event\":\"progress\",\"what\":\"%s\",\"items\":%" PRIu64
+	    ",\"items_total\":%" PRIu64 ",\"bytes\":%" PRIu64
+	    ",\"bytes_total\":%" PRIu64 ",\"rate\":%.0f,\"left\":%.1f}\n",
+	    s.what, s.items, s.items_total, s.bytes, s.total,
+	    s.took ? (double)s.done * 1e9 / (double)s.took : 0.0,
+	    (double)left_of(&s) / 1e9);
+	fflush(stderr);
+}
+
 static void
 draw(struct mvc_bar *b)
 {
-	const struct mvc_progress *p = b->progress;
-	const char *what = p->what;
-	uint64_t items = p->items, items_total = p->items_total;
-	uint64_t bytes = p->bytes, total = p->bytes_total;
-	uint64_t now = mvc_now_ns(), done, took;
 	char count[100], size[100] = "", left[60] = "", line[400];
 	unsigned columns = mvc_sys_columns(STDERR_FILENO);
+	struct seen s;
 
-	if (!what)
+	if (!look(&s, b))
 		return;
-	if (what != b->what) {
-		b->what = what;
-		b->start = now;
-		b->done_at_start = bytes;
-	}
-	part_of(count, sizeof(count), mvc_human_count(items).s,
-	    mvc_human_count(items_total).s, items_total > 0);
-	if (bytes || total)
-		part_of(size, sizeof(size), mvc_human_size(bytes).s,
-		    mvc_human_size(total).s, total > 0);
-	done = bytes > b->done_at_start ? bytes - b->done_at_start : 0;
-	took = now - b->start;
-	if (done && total > bytes && took > 1000000000)
+	part_of(count, sizeof(count), mvc_human_count(s.items).s,
+	    mvc_human_count(s.items_total).s, s.items_total > 0);
+	if (s.bytes || s.total)
+		part_of(size, sizeof(size), mvc_human_size(s.bytes).s,
+		    mvc_human_size(s.total).s, s.total > 0);
+	if (left_of(&s))
 		snprintf(left, sizeof(left), "   %s left",
-		    mvc_human_time((uint64_t)((double)took *
-				       (double)(total - bytes) / (double)done))
-			.s);
-	snprintf(line, sizeof(line), "%s   %s   %s%s%s%s", what, count, size,
-	    done ? "   " : "", done ? mvc_human_rate(done, took).s : "", left);
+		    mvc_human_time(left_of(&s)).s);
+	snprintf(line, sizeof(line), "%s   %s   %s%s%s%s", s.what, count, size,
+	    s.done ? "   " : "", s.done ? mvc_human_rate(s.done, s.took).s : "",
+	    left);
 	fprintf(stderr, "\r%.*s\033[K", (int)columns - 1, line);
 	fflush(stderr);
 	b->drawn = true;
@@ -91,10 +140,14 @@ bar_main(void *arg)
 		t.tv_nsec += TICK_NS;
 		t.tv_sec += t.tv_nsec / 1000000000;
 		t.tv_nsec %= 1000000000;
-		if (pthread_cond_timedwait(&b->wake, &b->lock, &t) ==
-			ETIMEDOUT &&
-		    ++b->ticks >= SILENT_TICKS)
+		if (pthread_cond_timedwait(&b->wake, &b->lock, &t) !=
+			ETIMEDOUT ||
+		    ++b->ticks < SILENT_TICKS)
+			continue;
+		if (!b->events)
 			draw(b);
+		else if (b->ticks % EVENT_TICKS == 0)
+			tell(b);
 	}
 	clear(b);
 	pthread_mutex_unlock(&b->lock);
@@ -106,13 +159,14 @@ mvc_bar_start(struct mvc_env *env)
 {
 	struct mvc_bar *b;
 
-	if (env->out.bar || env->out.quiet || !isatty(STDERR_FILENO) ||
-	    mvc_out_dumb())
+	if (env->out.bar || env->out.quiet ||
+	    (!env->out.events && (!isatty(STDERR_FILENO) || mvc_out_dumb())))
 		return;
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return;
 	b->progress = &env->ctx.progress;
+	b->events = env->out.events;
 	env->ctx.progress.watched = true;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->wake, NULL);

@@ -1,4 +1,5 @@
 #include "cmd/fetching.h"
+#include "cmd/sharing.h"
 #include "cmd/withgit.h"
 #include "git/config.h"
 #include "git/drivers.h"
@@ -16,6 +17,7 @@ struct clone_args {
 	const char *remote, *branch, *holder;
 	int64_t depth;
 	bool no_data;
+	uint64_t limit_rate;
 };
 
 static const struct mvc_opt clone_opts[] = {
@@ -29,6 +31,7 @@ static const struct mvc_opt clone_opts[] = {
 	0, "depth", struct clone_args, depth, "N", "only the last N commits"),
     MVC_OPT_STR(0, "holder", struct clone_args, holder, "ID",
 	"of a store of several repositories: this one"),
+    MVC_OPT_LIMIT_RATE(struct clone_args),
     MVC_OPT_END,
 };
 
@@ -202,7 +205,8 @@ set_up(struct mvc_env *env)
 static int
 get_data(struct mvc_env *env, const struct clone_args *a)
 {
-	struct mvc_fetching_opts opts = {.remote = a->remote};
+	struct mvc_fetching_opts opts = {
+	    .remote = a->remote, .limit_rate = a->limit_rate};
 	struct mvc_wanted wanted = {.inside = true};
 	int err;
 

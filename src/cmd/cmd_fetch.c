@@ -6,6 +6,7 @@
 struct fetch_args {
 	const char *remote;
 	bool all, with_git;
+	uint64_t limit_rate;
 };
 
 static const struct mvc_opt fetch_opts[] = {
@@ -15,6 +16,7 @@ static const struct mvc_opt fetch_opts[] = {
 	"what any commit of any branch or tag names"),
     MVC_OPT_FLAG(0, "with-git", struct fetch_args, with_git,
 	"the Git history first, as refs/remotes/NAME"),
+    MVC_OPT_LIMIT_RATE(struct fetch_args),
     MVC_OPT_END,
 };
 
@@ -40,8 +42,9 @@ static int
 fetch_run(struct mvc_env *env, const void *args)
 {
 	const struct fetch_args *a = args;
-	struct mvc_fetching_opts opts = {
-	    .remote = a->remote, .dry_run = env->common.dry_run};
+	struct mvc_fetching_opts opts = {.remote = a->remote,
+	    .dry_run = env->common.dry_run,
+	    .limit_rate = a->limit_rate};
 	struct mvc_wanted wanted = {.inside = true};
 	int err = MVC_OK;
 

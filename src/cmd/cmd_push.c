@@ -11,6 +11,7 @@
 struct push_args {
 	const char *remote;
 	bool all, verify, with_git, force;
+	uint64_t limit_rate;
 };
 
 static const struct mvc_opt push_opts[] = {
@@ -24,6 +25,7 @@ static const struct mvc_opt push_opts[] = {
 	"the Git history too: branches and tags"),
     MVC_OPT_FLAG('f', "force", struct push_args, force,
 	"--with-git over other commits that are there"),
+    MVC_OPT_LIMIT_RATE(struct push_args),
     MVC_OPT_END,
 };
 
@@ -208,9 +210,12 @@ push(struct pushing *p, const struct push_args *a)
 		err = mvc_sharing_open(
 		    &p->share, env, a->remote, !env->common.dry_run);
 	if (!err)
+		err = mvc_sharing_limit(&p->share, a->limit_rate);
+	if (!err)
 		err = fill_items(p);
 	if (err)
 		return err;
+	env->out.events = env->common.json;
 	p->push.ctx = &env->ctx;
 	p->push.store = env->store;
 	p->push.far = p->share.far;

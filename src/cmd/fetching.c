@@ -103,6 +103,8 @@ fetch(struct fetching *f)
 	int err;
 
 	err = mvc_sharing_open(&f->share, env, f->opts->remote, false);
+	if (!err)
+		err = mvc_sharing_limit(&f->share, f->opts->limit_rate);
 	if (err)
 		return err;
 	f->fetch.ctx = &env->ctx;
@@ -115,6 +117,7 @@ fetch(struct fetching *f)
 	f->fetch.taker = mvc_ready_taker(f->opts->ready);
 	f->fetch.missing = missing;
 	f->fetch.arg = f;
+	env->out.events = env->common.json && !f->opts->by_itself;
 	mvc_bar_start(env);
 	err = mvc_fetch(&f->fetch);
 	if (!err && !f->opts->dry_run)

@@ -10,6 +10,7 @@ struct mvc_ready;
 struct mvc_fetching_opts {
 	const char *remote; /* -r; NULL: the default */
 	bool dry_run;
+	uint64_t limit_rate; /* bytes a second; 0: any */
 	bool trees_only;
 	/* checkout, cat: no word when all is here or there is no remote; what
 	 * goes wrong is only a note. */

@@ -21,6 +21,7 @@ struct mvc_out {
 	bool colour; /* stdout is a terminal that takes it */
 	int column; /* where mvc_line's text begins, 9 at first */
 	struct mvc_bar *bar;
+	bool events; /* set before the bar starts: for a program */
 	struct mvc_json json;
 	struct mvc_buf names[4]; /* mvc_name's, in turn */
 	unsigned turn;

@@ -9,6 +9,9 @@
 
 #include <fcntl.h>
 
+/* A piece on its way takes some seconds then. */
+#define LEAST_RATE (16 << 10)
+
 void
 mvc_sharing_release(struct mvc_sharing *s)
 {
@@ -147,6 +150,20 @@ mvc_sharing_open(
 	if (!err && make)
 		err = remember_id(s, env);
 	return err;
+}
+
+int
+mvc_sharing_limit(struct mvc_sharing *s, uint64_t bytes)
+{
+	const struct mvc_rate rate = MVC_RATE_INIT(bytes);
+
+	if (bytes && bytes < LEAST_RATE)
+		return mvc_fail(MVC_EUSAGE,
+		    "--limit-rate: at least 16k bytes a second, or the other "
+		    "side takes this one for dead");
+	s->rate = rate;
+	s->backend->rate = &s->rate;
+	return MVC_OK;
 }
 
 /* Whether a path, or a pointer of it, is in the work tree. */

@@ -5,6 +5,7 @@
 #include "cmd/env.h"
 #include "remote/far.h"
 #include "store/formatfile.h"
+#include "util/rate.h"
 #include "work/remoteconf.h"
 #include "work/wanted.h"
 
@@ -19,6 +20,7 @@ struct mvc_sharing {
 	char *who; /* what holders/ID is to say */
 	char *cache; /* its folder */
 	uint64_t start; /* ns */
+	struct mvc_rate rate;
 };
 void mvc_sharing_release(struct mvc_sharing *s);
 
@@ -26,6 +28,14 @@ void mvc_sharing_release(struct mvc_sharing *s);
  * store, and its id is written down. */
 int mvc_sharing_open(struct mvc_sharing *s, struct mvc_env *env,
     const char *name, bool make) MVC_MUST;
+
+/* From now on at most so many bytes a second (0: any); s stays where it is.
+ * MVC_EUSAGE: so few that the other side would take it for dead. */
+int mvc_sharing_limit(struct mvc_sharing *s, uint64_t bytes) MVC_MUST;
+/* The option for it. */
+#define MVC_OPT_LIMIT_RATE(T)                                 \
+	MVC_OPT_SIZE(0, "limit-rate", T, limit_rate, "BYTES", \
+	    "move at most so many bytes a second")
 
 /* Where a remote's cache lies: .git/mvc/remotes/NAME; of a URL, its hash. */
 int mvc_sharing_cache(

@@ -176,6 +176,8 @@ deliver(struct mvc_transfer *x, bool *begun)
 	*begun = true;
 	if (!err)
 		err = x->rq->take(x->rq->arg, p, n);
+	if (!err && x->rq->moved)
+		x->rq->moved(x->rq->arg, n);
 	pthread_mutex_lock(&x->lock);
 	x->pipe.out += n;
 	if (!x->done && x->paused && mvc_pipe_room(&x->pipe) >= PIPE_SIZE / 2)
@@ -198,6 +200,8 @@ supply(struct mvc_transfer *x, uint64_t *fed)
 		n = PIPE_SIZE / 4;
 	pthread_mutex_unlock(&x->lock);
 	err = rq->body->read(rq->body->arg, rq->body_at + *fed, to, n);
+	if (!err && rq->moved)
+		rq->moved(rq->arg, n);
 	pthread_mutex_lock(&x->lock);
 	if (err)
 		return err;

@@ -6,7 +6,7 @@
  *       └───────────── pipe, 512 KiB a request ◄───────┘
  *
  * One thread drives all transfers, on connections that are kept and used
- * again; callers block on their request. Bytes pass a bounded pipe, and both
+ * again; callers block on their request. Bytes pass a bounded pipe, and all
  * of a request's callbacks run on the thread that called, so that reading,
  * checking and writing go on while others transfer, and whoever is slow stops
  * its own transfer only. A transfer that moves nothing for stall_seconds is
@@ -49,6 +49,9 @@ struct mvc_http_request {
 	/* Before the first take: the status and headers are there. 0: go on,
 	 * else the request ends with that. May be NULL. */
 	int (*begin)(void *arg, const struct mvc_http_reply *reply);
+	/* So many bytes of a body were handed on: it may take its time. May be
+	 * NULL. */
+	void (*moved)(void *arg, size_t n);
 	void *arg;
 	unsigned seconds; /* for all of it; 0: as long as something moves */
 	bool direct; /* through no proxy */

@@ -2,6 +2,7 @@
 #include "remote/s3_priv.h"
 
 #include <time.h>
+#include "util/rate.h"
 #include "util/banned.h"
 
 #define EMPTY_SHA256 \
@@ -213,6 +214,14 @@ on_take(void *arg, const void *p, size_t n)
 	return err;
 }
 
+static void
+on_moved(void *arg, size_t n)
+{
+	const struct attempt *a = arg;
+
+	mvc_rate_moved(a->s->b.rate, n);
+}
+
 /* ---- one try, and what comes of it ---- */
 
 static int
@@ -226,6 +235,7 @@ attempt_do(struct attempt *a, struct mvc_http_reply *reply)
 	    .body_len = call->body_len,
 	    .take = call->take ? on_take : NULL,
 	    .begin = on_begin,
+	    .moved = on_moved,
 	    .arg = a};
 	int err;
 

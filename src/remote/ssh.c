@@ -192,7 +192,7 @@ talk_get(struct mvc_lane *lane, struct call *c)
 		c->err = c->take(c->arg, p, n);
 		if (c->err)
 			return c->err;
-		atomic_fetch_add(&c->s->b.received, n);
+		mvc_backend_received(&c->s->b, n);
 		c->kept += n;
 		c->off += n;
 		if (c->n != MVC_TO_END)
@@ -244,7 +244,7 @@ send_body(struct mvc_lane *lane, struct call *c, struct mvc_digest *digest)
 			mvc_digest_update(digest, p, n);
 		err = mvc_lane_send(lane, p, n);
 		if (!err)
-			atomic_fetch_add(&c->s->b.sent, n);
+			mvc_backend_sent(&c->s->b, n);
 		at += n;
 	}
 	return err;

@@ -1,5 +1,6 @@
 #include "store/backend.h"
 #include "hash/digest.h"
+#include "util/rate.h"
 #include "util/banned.h"
 
 void
@@ -53,6 +54,20 @@ check_prefix(const struct mvc_backend *b, const char *prefix)
 		    MVC_EINVALID, "%s: %s is no folder", b->url, prefix);
 	snprintf(folder, sizeof(folder), "%.*s", (int)n - 1, prefix);
 	return check_key(b, folder);
+}
+
+void
+mvc_backend_received(struct mvc_backend *b, uint64_t n)
+{
+	atomic_fetch_add(&b->received, n);
+	mvc_rate_moved(b->rate, n);
+}
+
+void
+mvc_backend_sent(struct mvc_backend *b, uint64_t n)
+{
+	atomic_fetch_add(&b->sent, n);
+	mvc_rate_moved(b->rate, n);
 }
 
 int

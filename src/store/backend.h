@@ -30,6 +30,7 @@
 #define MVC_TO_END UINT64_MAX
 
 struct mvc_backend;
+struct mvc_rate;
 
 /* What is known of a key without its bytes. */
 struct mvc_keystat {
@@ -116,7 +117,12 @@ struct mvc_backend {
 	unsigned shared; /* rights that a `format` made here is to say */
 	/* Counted by the backend, retries too. */
 	_Atomic uint64_t requests, received, sent;
+	struct mvc_rate *rate; /* set by who opened it; NULL: no limit */
 };
+
+/* For backends: n bytes came, or went, are counted, and had their time. */
+void mvc_backend_received(struct mvc_backend *b, uint64_t n);
+void mvc_backend_sent(struct mvc_backend *b, uint64_t n);
 
 void mvc_backend_free(struct mvc_backend *b);
 MVC_OWN_DEFINE(mvc_backend)

@@ -51,7 +51,7 @@ get_all(struct mvc_backend *b, const char *key, int fd, uint64_t off,
 		off += got;
 		if (n != MVC_TO_END)
 			n -= got;
-		atomic_fetch_add(&b->received, got);
+		mvc_backend_received(b, got);
 	}
 	if (!err && n > 0 && n != MVC_TO_END)
 		err =
@@ -104,9 +104,10 @@ pass(struct mvc_backend *b, int fd, const char *key,
 		if (!err && write)
 			err =
 			    named(folder_of(b), mvc_sys_write(fd, buf, n, key));
+		if (!err)
+			mvc_backend_sent(b, n);
 		at += n;
 	}
-	atomic_fetch_add(&b->sent, err ? 0 : body->size);
 	return err;
 }
 
