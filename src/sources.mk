@@ -502,6 +502,7 @@ cmd_src = \
 	src/cmd/list.c \
 	src/cmd/lookup.c \
 	src/cmd/main.c \
+	src/cmd/missing.c \
 	src/cmd/notls.c \
 	src/cmd/object.c \
 	src/cmd/origin.c \
@@ -528,6 +529,7 @@ cmd_hdr = \
 	src/cmd/incoming.h \
 	src/cmd/list.def \
 	src/cmd/lookup.h \
+	src/cmd/missing.h \
 	src/cmd/object.h \
 	src/cmd/origin.h \
 	src/cmd/out.h \

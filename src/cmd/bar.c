@@ -157,6 +157,7 @@ bar_main(void *arg)
 void
 mvc_bar_start(struct mvc_env *env)
 {
+	pthread_mutexattr_t again;
 	struct mvc_bar *b;
 
 	if (env->out.bar || env->out.quiet ||
@@ -168,7 +169,11 @@ mvc_bar_start(struct mvc_env *env)
 	b->progress = &env->ctx.progress;
 	b->events = env->out.events;
 	env->ctx.progress.watched = true;
-	pthread_mutex_init(&b->lock, NULL);
+	/* Who has hidden it may call who hides it too. */
+	pthread_mutexattr_init(&again);
+	pthread_mutexattr_settype(&again, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&b->lock, &again);
+	pthread_mutexattr_destroy(&again);
 	pthread_cond_init(&b->wake, NULL);
 	/* Without a bar the work goes on all the same. */
 	if (pthread_create(&b->thread, NULL, bar_main, b))

@@ -45,10 +45,8 @@ missing(void *arg, const struct mvc_push_item *item, const char *why)
 	struct pushing *p = arg;
 
 	p->missing++;
-	mvc_bar_hide(p->env);
 	mvc_note(p->env, "%s (%.8s) is not all here: %s", item->path,
 	    mvc_oid_hex(&item->oid).s, why);
-	mvc_bar_show(p->env);
 }
 
 static int

@@ -1,5 +1,6 @@
 #include "cmd/fetching.h"
 #include "cmd/checkout.h"
+#include "cmd/missing.h"
 #include "cmd/sharing.h"
 #include "git/repo.h"
 #include "remote/fetch.h"
@@ -20,6 +21,9 @@ struct fetching {
 	struct mvc_wanted *wanted;
 	struct mvc_fetch fetch;
 	char here[33]; /* this clone */
+	const struct mvc_wanted_item **of; /* each item of the fetch */
+	const struct mvc_fetch_item
+	    *told; /* the last that something was said of */
 	size_t missing;
 };
 
@@ -29,10 +33,12 @@ missing(void *arg, const struct mvc_fetch_item *item, const char *why)
 	struct fetching *f = arg;
 
 	f->missing++;
-	mvc_bar_hide(f->env);
 	mvc_note(f->env, "%s (%.8s) is not on %s: %s", item->path,
 	    mvc_oid_hex(&item->oid).s, f->share.name, why);
-	mvc_bar_show(f->env);
+	if (f->told != item)
+		mvc_missing_tell(
+		    f->env, &f->share, f->of[item - f->fetch.items]);
+	f->told = item;
 }
 
 static bool
@@ -56,14 +62,15 @@ fill_items(struct fetching *f)
 	int err = MVC_OK;
 
 	f->fetch.items = calloc(w->n + 1, sizeof(*f->fetch.items));
-	if (!f->fetch.items)
+	f->of = calloc(w->n + 1, sizeof(*f->of));
+	if (!f->fetch.items || !f->of)
 		return mvc_fail(MVC_ENOMEM, "no memory for a fetch");
 	for (size_t i = 0; !err && i < w->n; i++) {
 		struct mvc_fetch_item *to = &f->fetch.items[f->fetch.n];
 
 		if (is_whole_here(f, &w->at[i].oid))
 			continue;
-		f->fetch.n++;
+		f->of[f->fetch.n++] = &w->at[i];
 		to->oid = w->at[i].oid;
 		to->tree = w->at[i].tree;
 		to->size = w->at[i].size;
@@ -229,6 +236,7 @@ mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
 	else if (opts->by_itself && err != MVC_ENOMEM && err != MVC_ENOSPACE)
 		err = excuse(&f, err);
 	free(f.fetch.items);
+	free(f.of);
 	mvc_sharing_release(&f.share);
 	return err || !f.missing ? err : MVC_EFINDING;
 }

@@ -66,6 +66,9 @@ struct mvc_version {
 	const char *email;
 	int64_t time; /* of the author, seconds since 1970 */
 	int offset; /* minutes east of UTC */
+	const char *committer;
+	int64_t committed; /* as time and offset */
+	int committed_offset;
 	const char *subject;
 	const char *p; /* the file's bytes, a NUL after; NULL: deleted here */
 	size_t n;

@@ -99,11 +99,15 @@ static int
 show(struct log *l, git_commit *c, const struct mvc_git_at *at)
 {
 	const git_signature *who = git_commit_author(c);
+	const git_signature *by = git_commit_committer(c);
 	const char *subject = git_commit_summary(c);
 	struct mvc_version v = {.author = who->name,
 	    .email = who->email,
 	    .time = who->when.time,
 	    .offset = who->when.offset,
+	    .committer = by->name,
+	    .committed = by->when.time,
+	    .committed_offset = by->when.offset,
 	    .subject = subject ? subject : ""};
 	int err;
 

@@ -15,6 +15,7 @@
 #include "store/rootindex.h"
 
 #include <time.h>
+#include "util/rate.h"
 #include "util/banned.h"
 
 #define CALLS 16
@@ -236,6 +237,14 @@ set_range(struct call *c)
 		    (unsigned long long)from);
 }
 
+static void
+on_moved(void *arg, size_t n)
+{
+	const struct call *c = arg;
+
+	mvc_rate_moved(c->w->b.rate, n);
+}
+
 static int
 ask(struct call *c, const char *url, struct mvc_http_reply *reply)
 {
@@ -246,6 +255,7 @@ ask(struct call *c, const char *url, struct mvc_http_reply *reply)
 	    .headers = headers,
 	    .take = c->take ? on_take : NULL,
 	    .begin = on_begin,
+	    .moved = on_moved,
 	    .arg = c,
 	    .netrc = is_same_origin(c->w->url, url)};
 	int err;

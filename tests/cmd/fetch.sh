@@ -49,6 +49,19 @@ fresh late
 t mvc fetch 2>&1 | mask | mask_ids
 t mvc fetch HEAD~1
 
+# Who made it, and the newest version that is there.
+cd "$HERE/r" || exit 1
+noise 30000 30 >data/3 && mvc add -q data &&
+    GIT_COMMITTER_NAME=Grace GIT_COMMITTER_DATE=2026-02-03T04:05:06Z \
+	commit "third"
+noise 2000 31 >data/4 && mvc add -q data && commit "fourth"
+fresh newest
+t mvc fetch --json data 2>&1 | mask_ids
+t mvc fetch data/4 2>&1 | mask_ids
+(cd "$HERE/r" && mvc push -q HEAD~1)
+t mvc fetch HEAD 2>&1 | grep data: | mask_ids
+cd "$HERE/r" && git reset -q --hard HEAD~2 && mvc checkout -q || exit 1
+
 # What is damaged there does not come in, the rest does.
 cp -R "$HERE/lab" "$HERE/bad"
 for f in "$HERE"/bad/packs/*/*.pack; do
