@@ -39,7 +39,8 @@ cd "$HERE" && git clone -q r c && git -C c config mvc.remote.lab.url "$HERE/lab"
 try() {
 	git switch -q -c try
 	noise 400000 $((300 + i)) >t
-	mvc add -q t && commit "try $i" && mvc push -q || fail "push of a try"
+	{ mvc add -q t && commit "try $i" && mvc push -q; } ||
+		fail "push of a try"
 	git switch -q main
 	git branch -qD try && rm -f t
 	git reflog expire --expire=now --all

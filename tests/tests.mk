@@ -167,6 +167,7 @@ cmd_tests = \
 	tests/cmd/get.sh \
 	tests/cmd/harness.sh \
 	tests/cmd/hash-object.sh \
+	tests/cmd/heal.sh \
 	tests/cmd/help.sh \
 	tests/cmd/hostile-config.sh \
 	tests/cmd/hostile-pointer.sh \

@@ -23,6 +23,7 @@ static const struct mvc_opt cat_opts[] = {
 struct cat {
 	struct mvc_env *env;
 	struct mvc_digest digest;
+	uint64_t printed;
 };
 
 static int
@@ -33,6 +34,7 @@ emit(void *arg, const void *p, size_t n, uint64_t off)
 	if (c->digest.state)
 		mvc_digest_update(&c->digest, p, n);
 	mvc_print_bytes(c->env, p, n);
+	c->printed += n;
 	return ferror(stdout) ? mvc_fail_errno("write to standard output")
 			      : MVC_OK;
 }
@@ -53,16 +55,16 @@ static int
 cat_large(struct cat *c, const struct mvc_entry *e)
 {
 	struct mvc_oid is;
-	int err;
+	int err = MVC_OK;
 
-	err = mvc_digest_init(&c->digest);
+	if (!c->digest.state)
+		err = mvc_digest_init(&c->digest);
 	if (err)
 		return err;
-	err =
-	    mvc_blob_range(c->env->store, &e->id, e->size, 0, e->size, emit, c);
+	err = mvc_blob_range(c->env->store, &e->id, e->size, c->printed,
+	    e->size - c->printed, emit, c);
 	if (!err)
 		mvc_digest_final(&c->digest, &is);
-	mvc_digest_release(&c->digest);
 	if (!err && !mvc_oid_eq(&is, &e->id))
 		err = mvc_fail(MVC_ECORRUPT,
 		    "what was printed is not the file: its recipe is damaged "
@@ -113,12 +115,41 @@ bring(struct mvc_env *env, const struct mvc_target *t)
 }
 
 static int
+print(struct cat *c, const struct cat_args *a, const struct mvc_target *t,
+    uint64_t offset, uint64_t size)
+{
+	const struct mvc_entry *e = &t->found.e;
+
+	if (a->offset || a->size)
+		return mvc_blob_range(c->env->store, &e->id, e->size,
+		    offset + c->printed, size - c->printed, emit, c);
+	return e->size <= MVC_BLOB_SMALL ? cat_small(c, e) : cat_large(c, e);
+}
+
+/* What the store has lost or has damaged may be on a remote; what was printed
+ * was checked. */
+static int
+heal(struct mvc_env *env, const struct mvc_target *t, int err, bool *healed)
+{
+	char text[MVC_ERROR_MAX];
+	int e;
+
+	*healed = false;
+	if (err != MVC_ENOTFOUND && err != MVC_ECORRUPT)
+		return err;
+	snprintf(text, sizeof(text), "%s", mvc_error_text());
+	e = mvc_autoheal_target(env, t, healed);
+	return e ? e : mvc_error_adopt(err, text);
+}
+
+static int
 cat_run(struct mvc_env *env, const void *args)
 {
 	const struct cat_args *a = args;
 	MVC_SCOPED(mvc_target) t = MVC_TARGET_INIT;
 	struct cat c = {.env = env};
 	uint64_t offset, size;
+	bool healed;
 	int err;
 
 	err = read_sizes(a, &offset, &size);
@@ -130,13 +161,13 @@ cat_run(struct mvc_env *env, const void *args)
 		err = bring(env, &t);
 	if (err)
 		return err;
-	if (a->offset || a->size)
-		err = mvc_blob_range(env->store, &t.found.e.id, t.found.e.size,
-		    offset, size, emit, &c);
-	else if (t.found.e.size <= MVC_BLOB_SMALL)
-		err = cat_small(&c, &t.found.e);
-	else
-		err = cat_large(&c, &t.found.e);
+	err = print(&c, a, &t, offset, size);
+	if (err) {
+		err = heal(env, &t, err, &healed);
+		if (healed)
+			err = print(&c, a, &t, offset, size);
+	}
+	mvc_digest_release(&c.digest);
 	return mvc_lookup_content(&t, err);
 }
 

@@ -56,14 +56,20 @@ struct report {
 	uint64_t begun; /* ns */
 	size_t n;
 	char *root, *text; /* of the line that waits */
+	bool may_heal; /* what is missing is not told yet */
+	size_t missing;
 	struct mvc_checkout_sums all;
 };
 
 static int
 on_path(void *arg, const struct mvc_checkout_path *p)
 {
-	struct mvc_env *env = ((struct report *)arg)->env;
+	struct report *r = arg;
+	struct mvc_env *env = r->env;
 
+	r->missing += p->what == MVC_CHECKOUT_MISSING;
+	if (r->may_heal && p->what == MVC_CHECKOUT_MISSING)
+		return MVC_OK;
 	if (env->common.json)
 		return path_json(env, p);
 	if (!p->text && !env->common.verbose && !env->common.dry_run)
@@ -271,6 +277,33 @@ choose(struct mvc_names *set, struct mvc_env *env, struct mvc_work *work,
 	    set, work, (enum mvc_side)a->side, paths, w->n, &ops);
 }
 
+/*
+ * What the store has lost or has damaged comes from a remote, if there is one,
+ * and is put after all.
+ */
+static int
+put(struct report *r, struct mvc_work **work, const char *const *paths,
+    size_t n, const struct mvc_checkout_opts *o)
+{
+	struct mvc_checkout_ops ops = {
+	    .renamed = on_renamed, .path = on_path, .root = on_root, .arg = r};
+	struct mvc_env *env = r->env;
+	bool healed;
+	int err, heal;
+
+	r->may_heal = !o->dry_run;
+	err = mvc_checkout(*work, paths, n, o, &ops);
+	if (r->missing == 0 || !r->may_heal)
+		return err;
+	heal = mvc_autoheal(env, (char *const *)paths, n, &healed);
+	if (heal)
+		return heal;
+	r->may_heal = false;
+	mvc_work_free(MVC_TAKE(*work));
+	err = mvc_work_open(work, &env->ctx, env->repo, env->store);
+	return err ? err : mvc_checkout(*work, paths, n, o, &ops);
+}
+
 static int
 run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 {
@@ -278,8 +311,6 @@ run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 	    .dry_run = env->common.dry_run,
 	    .ready = a->ready};
 	struct report r = {.env = env, .begun = mvc_now_ns()};
-	struct mvc_checkout_ops ops = {
-	    .renamed = on_renamed, .path = on_path, .root = on_root, .arg = &r};
 	const char *const *paths = (const char *const *)w->paths;
 	MVC_OWN(mvc_work) *work = NULL;
 	struct mvc_names set = {0};
@@ -297,7 +328,7 @@ run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 	if (!err && !a->fetched && !work->sparse && !o.dry_run)
 		err = mvc_autofetch(env, (char *const *)paths, n);
 	if (!err)
-		err = mvc_checkout(work, paths, n, &o, &ops);
+		err = put(&r, &work, paths, n, &o);
 	bad = say_end(&r);
 	mvc_names_release(&set);
 	return err ? err : bad;

@@ -1,4 +1,5 @@
 #include "cmd/env.h"
+#include "cmd/fetching.h"
 #include "cmd/sharing.h"
 #include "git/repo.h"
 #include "remote/check.h"
@@ -189,6 +190,26 @@ check_remote(struct mvc_env *env, const struct fsck_args *a)
 	return err;
 }
 
+/* What is neither whole in the store nor in the work tree may be on a remote;
+ * then all is looked at again. */
+static int
+heal_from_remote(struct mvc_env *env, const struct mvc_fsck *was)
+{
+	struct mvc_fsck f = {.store = was->store,
+	    .holder = was->holder,
+	    .full = was->full,
+	    .repair = was->repair,
+	    .finding = finding,
+	    .heal = heal,
+	    .arg = env};
+	bool healed;
+	int err = mvc_autoheal_all(env, &healed);
+
+	if (err)
+		return err;
+	return healed ? check(env, &f) : MVC_EFINDING;
+}
+
 static int
 fsck_run(struct mvc_env *env, const void *args)
 {
@@ -208,7 +229,10 @@ fsck_run(struct mvc_env *env, const void *args)
 	if (err)
 		return err;
 	f.holder = holder;
-	return check(env, &f);
+	err = check(env, &f);
+	if (err == MVC_EFINDING && f.missing && f.repair && !env->common.json)
+		err = heal_from_remote(env, &f);
+	return err;
 }
 
 const struct mvc_cmd mvc_cmd_fsck = {

@@ -5,6 +5,7 @@
 #include "git/repo.h"
 #include "remote/fetch.h"
 #include "remote/known.h"
+#include "store/fsck.h"
 #include "store/root.h"
 #include "util/sys.h"
 #include "work/ready.h"
@@ -56,6 +57,66 @@ is_whole_here(void *arg, const struct mvc_oid *oid)
 }
 
 static int
+look_for_pack(void *arg, const struct mvc_segment_pack *p)
+{
+	struct fetching *f = arg;
+	bool has;
+	int err = mvc_backend_has(
+	    mvc_store_backend(f->env->store), mvc_pack_path(&p->name).s, &has);
+
+	return err || has ? err : MVC_EFINDING;
+}
+
+/* Whether the packs that a root here leads to are there; nobody reads them. */
+static bool
+is_backed(struct fetching *f, const struct mvc_oid *oid)
+{
+	struct mvc_root root;
+	int err = mvc_root_get(&root, f->env->store, f->here, oid);
+
+	if (err)
+		return false;
+	for (size_t i = 0; !err && i < root.n_segments; i++)
+		err = mvc_segment_each_pack(mvc_store_backend(f->env->store),
+		    &root.segments[i], look_for_pack, f);
+	mvc_root_release(&root);
+	return !err;
+}
+
+/* Who asks for it by name wants it, whatever became of the store. */
+static bool
+is_to_come(struct fetching *f, const struct mvc_oid *oid)
+{
+	bool whole = is_whole_here(f, oid);
+
+	if (f->opts->heal || f->opts->by_itself || !whole)
+		return f->opts->heal ? whole : !whole;
+	if (is_backed(f, oid))
+		return false;
+	f->fetch.heal = true;
+	return true;
+}
+
+static void
+ignore_finding(void *arg, const char *text)
+{
+}
+
+/* Indexes that lead to packs which are gone are written anew, so that roots
+ * can lean on them. Whoever writes meanwhile is not waited for. */
+static int
+repair(struct fetching *f)
+{
+	struct mvc_fsck q = {.store = f->env->store,
+	    .holder = f->here,
+	    .repair = true,
+	    .finding = ignore_finding};
+	int err = mvc_fsck(&q);
+
+	return err == MVC_EFINDING || err == MVC_EAGAIN ? MVC_OK : err;
+}
+
+static int
 fill_items(struct fetching *f)
 {
 	struct mvc_wanted *w = f->wanted;
@@ -68,7 +129,7 @@ fill_items(struct fetching *f)
 	for (size_t i = 0; !err && i < w->n; i++) {
 		struct mvc_fetch_item *to = &f->fetch.items[f->fetch.n];
 
-		if (is_whole_here(f, &w->at[i].oid))
+		if (!is_to_come(f, &w->at[i].oid))
 			continue;
 		f->of[f->fetch.n++] = &w->at[i];
 		to->oid = w->at[i].oid;
@@ -77,9 +138,13 @@ fill_items(struct fetching *f)
 		to->files = w->at[i].files;
 		to->path = w->at[i].path;
 		to->inner = w->at[i].inner;
-		err = mvc_wanted_earlier(&to->base, &to->has_base, f->env->repo,
-		    &w->at[i], EARLIER, is_whole_here, f);
+		if (!f->fetch.heal)
+			err = mvc_wanted_earlier(&to->base, &to->has_base,
+			    f->env->repo, &w->at[i], EARLIER, is_whole_here, f);
 	}
+	/* What they are compared with may be what is gone. */
+	for (size_t i = 0; f->fetch.heal && i < f->fetch.n; i++)
+		f->fetch.items[i].has_base = false;
 	return err;
 }
 
@@ -126,7 +191,10 @@ fetch(struct fetching *f)
 	f->fetch.arg = f;
 	env->out.events = env->common.json && !f->opts->by_itself;
 	mvc_bar_start(env);
-	err = mvc_fetch(&f->fetch);
+	if (f->fetch.heal && !f->opts->dry_run)
+		err = repair(f);
+	if (!err)
+		err = mvc_fetch(&f->fetch);
 	if (!err && !f->opts->dry_run)
 		err = remember(f);
 	mvc_bar_stop(env);
@@ -226,6 +294,7 @@ mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
 	struct fetching f = {.env = env, .opts = opts, .wanted = wanted};
 	int err;
 
+	f.fetch.heal = opts->heal;
 	err = mvc_repo_clone_id(f.here, env->repo, true);
 	if (!err)
 		err = fill_items(&f);
@@ -233,7 +302,9 @@ mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
 		err = fetch(&f);
 	if (!err)
 		report(&f);
-	else if (opts->by_itself && err != MVC_ENOMEM && err != MVC_ENOSPACE)
+	if (!err && opts->healed)
+		*opts->healed = f.fetch.objects > 0;
+	if (err && opts->by_itself && err != MVC_ENOMEM && err != MVC_ENOSPACE)
 		err = excuse(&f, err);
 	free(f.fetch.items);
 	free(f.of);
@@ -307,4 +378,51 @@ mvc_autofetch_target(
 		err = autofetch(env, &wanted, &opts);
 	mvc_wanted_release(&wanted);
 	return err;
+}
+
+static int
+heal(struct mvc_env *env, struct mvc_wanted *wanted, int err, bool silent,
+    bool *healed)
+{
+	const struct mvc_fetching_opts opts = {.by_itself = true,
+	    .silent = silent,
+	    .heal = true,
+	    .healed = healed};
+	bool on = false;
+
+	*healed = false;
+	if (!err)
+		err = mvc_config_bool(&on, env->repo, "mvc.autofetch", true);
+	if (!err && on)
+		err = autofetch(env, wanted, &opts);
+	mvc_wanted_release(wanted);
+	return err;
+}
+
+int
+mvc_autoheal(struct mvc_env *env, char *const *paths, size_t n, bool *healed)
+{
+	struct mvc_wanted wanted = {.inside = false};
+	int err = mvc_wanted_add_here(&wanted, env->repo, paths, n);
+
+	return heal(env, &wanted, err, false, healed);
+}
+
+int
+mvc_autoheal_all(struct mvc_env *env, bool *healed)
+{
+	struct mvc_wanted wanted = {.inside = false};
+	int err = mvc_wanted_add_all(&wanted, env->repo);
+
+	return heal(env, &wanted, err, false, healed);
+}
+
+int
+mvc_autoheal_target(
+    struct mvc_env *env, const struct mvc_target *t, bool *healed)
+{
+	struct mvc_wanted wanted = {.inside = false};
+	int err = mvc_wanted_add_one(&wanted, &t->pointer, t->root, NULL);
+
+	return heal(env, &wanted, err, true, healed);
 }

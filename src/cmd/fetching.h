@@ -17,6 +17,9 @@ struct mvc_fetching_opts {
 	bool by_itself;
 	struct mvc_ready *ready; /* to lay files ready in; may be NULL */
 	bool silent; /* what is printed is the user's data */
+	/* Of what is whole by its root here; something of it is damaged. */
+	bool heal;
+	bool *healed; /* result: something came; NULL */
 };
 
 /*
@@ -37,9 +40,17 @@ int mvc_fetch_and_put(struct mvc_env *env, struct mvc_wanted *wanted,
  * Only that is an error which the caller could not go on after.
  */
 int mvc_autofetch(struct mvc_env *env, char *const *paths, size_t n) MVC_MUST;
+/* Where that was not enough: what is whole here by its root is read, and comes
+ * anew where it is damaged or gone. *healed: something came. */
+int mvc_autoheal(
+    struct mvc_env *env, char *const *paths, size_t n, bool *healed) MVC_MUST;
+/* The same of every version that is whole here by its root. */
+int mvc_autoheal_all(struct mvc_env *env, bool *healed) MVC_MUST;
 /* The same of what a user named, in any revision; only its trees, or all. */
 struct mvc_target;
 int mvc_autofetch_target(
     struct mvc_env *env, const struct mvc_target *t, bool trees_only) MVC_MUST;
+int mvc_autoheal_target(
+    struct mvc_env *env, const struct mvc_target *t, bool *healed) MVC_MUST;
 
 #endif

@@ -23,6 +23,8 @@ look_here(struct mvc_fetch *f, struct mvc_fetch_item *item)
 	int err;
 
 	item->state = MVC_FETCH_NEEDED;
+	if (f->heal)
+		return MVC_OK;
 	err = mvc_root_get(&root, f->store, f->here, &item->oid);
 	if (err)
 		return err == MVC_ENOTFOUND ? MVC_OK : err;

@@ -63,6 +63,9 @@ struct mvc_fetch {
 	size_t n;
 	bool dry_run; /* only say what is NEEDED and MISSING */
 	bool trees_only; /* no chunks, no recipes */
+	/* Roots here are not believed, nor is what can only be found: it is
+	 * read, and comes anew where it is damaged. */
+	bool heal;
 	const struct mvc_fetch_taker *taker; /* may be NULL */
 	/* Something is not there, or damaged; `why` is for the call. */
 	void (*missing)(

@@ -180,6 +180,19 @@ expand_here(struct mvc_fetching *g, const struct mvc_want *w)
 	return err ? err : mvc_fetch_expand(g, w, b.data, b.len);
 }
 
+/* The store has it; to heal, only what can be read counts. */
+static int
+is_known(bool *here, struct mvc_fetching *g, enum mvc_kind kind,
+    const struct mvc_oid *id)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(MVC_OBJECT_MAX);
+	int err = MVC_OK;
+
+	if (g->f->heal && mvc_store_get(g->f->store, kind, id, &b))
+		err = mvc_writer_distrust(g->w, kind, id);
+	return err ? err : mvc_writer_known(g->w, kind, id, 0, here);
+}
+
 /* Whether the store has it; counts for the claim. */
 static int
 is_here(bool *here, struct mvc_fetching *g, struct mvc_want *w)
@@ -187,16 +200,15 @@ is_here(bool *here, struct mvc_fetching *g, struct mvc_want *w)
 	int err;
 
 	if (w->kind)
-		return mvc_writer_known(g->w, w->kind, &w->id, 0, here);
+		return is_known(here, g, w->kind, &w->id);
 	*here = false;
 	w->kind = MVC_CHUNK;
-	err = w->size > MVC_BLOB_SMALL
-	    ? MVC_OK
-	    : mvc_writer_known(g->w, MVC_CHUNK, &w->id, 0, here);
+	err = w->size > MVC_BLOB_SMALL ? MVC_OK
+				       : is_known(here, g, MVC_CHUNK, &w->id);
 	if (err || *here)
 		return err;
 	w->kind = MVC_RECIPE;
-	err = mvc_writer_known(g->w, MVC_RECIPE, &w->id, 0, here);
+	err = is_known(here, g, MVC_RECIPE, &w->id);
 	if (!err && !*here)
 		w->kind = 0;
 	return err;

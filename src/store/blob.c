@@ -127,11 +127,19 @@ get_single(struct mvc_store *s, const struct mvc_oid *oid, uint64_t size,
 	return err;
 }
 
+static bool
+is_it(const struct mvc_oid *oid, uint64_t size, const struct mvc_buf *b)
+{
+	struct mvc_oid is;
+
+	mvc_blake3(&is, b->data ? b->data : "", b->len);
+	return b->len == size && mvc_oid_eq(&is, oid);
+}
+
 int
 mvc_blob_get(struct mvc_store *s, const struct mvc_oid *oid, uint64_t size,
     struct mvc_buf *out)
 {
-	struct mvc_oid is;
 	int err;
 
 	if (size > MVC_BLOB_SMALL)
@@ -145,12 +153,11 @@ mvc_blob_get(struct mvc_store *s, const struct mvc_oid *oid, uint64_t size,
 		if (err)
 			return err;
 	}
-	mvc_blake3(&is, out->data ? out->data : "", out->len);
-	if (out->len == size && mvc_oid_eq(&is, oid))
+	if (is_it(oid, size, out))
 		return MVC_OK;
-	/* Name the damaged chunk, if it is one. */
+	/* Chunk by chunk: a damaged one may lie elsewhere too, or is named. */
 	err = size ? gather(s, oid, size, true, out) : MVC_OK;
-	return err ? err : mismatch(oid);
+	return err || is_it(oid, size, out) ? err : mismatch(oid);
 }
 
 /* Consecutive chunks of a file: decoded together, handed out together. */
@@ -314,6 +321,35 @@ static int
 ignore_bytes(void *arg, const void *p, size_t n, uint64_t off)
 {
 	return MVC_OK;
+}
+
+static int
+emit_hashed(void *arg, const void *p, size_t n, uint64_t off)
+{
+	struct copying *c = arg;
+
+	mvc_digest_update(&c->digest, p, n);
+	return c->emit(c->arg, p, n, off);
+}
+
+int
+mvc_blob_copy_checked(struct mvc_store *s, const struct mvc_oid *oid,
+    uint64_t size,
+    int (*emit)(void *arg, const void *p, size_t n, uint64_t off), void *arg)
+{
+	struct copying c = {.s = s, .emit = emit, .arg = arg};
+	struct mvc_oid is;
+	int err = mvc_digest_init(&c.digest);
+
+	if (!err)
+		err = mvc_blob_range(s, oid, size, 0, size, emit_hashed, &c);
+	if (!err) {
+		mvc_digest_final(&c.digest, &is);
+		if (!mvc_oid_eq(&is, oid))
+			err = mismatch(oid);
+	}
+	mvc_digest_release(&c.digest);
+	return err;
 }
 
 int

@@ -34,6 +34,16 @@ int mvc_blob_copy(struct mvc_store *s, const struct mvc_oid *oid, uint64_t size,
     int (*emit)(void *arg, const void *p, size_t n, uint64_t off),
     void *arg) MVC_MUST;
 
+/*
+ * The same in order, on one thread, each chunk checked before and read where it
+ * is whole: slower, and what is left to do when that was MVC_ECORRUPT. It names
+ * a chunk that is damaged wherever it lies.
+ */
+int mvc_blob_copy_checked(struct mvc_store *s, const struct mvc_oid *oid,
+    uint64_t size,
+    int (*emit)(void *arg, const void *p, size_t n, uint64_t off),
+    void *arg) MVC_MUST;
+
 /* A range: emit() gets its bytes in order, on one thread, each chunk checked
  * before. */
 int mvc_blob_range(struct mvc_store *s, const struct mvc_oid *oid,

@@ -71,6 +71,7 @@ mvc_writer_free(struct mvc_writer *w)
 	mvc_packer_free(w->meta);
 	mvc_oidset_release(&w->set);
 	mvc_oidset_release(&w->doomed);
+	mvc_oidset_release(&w->distrusted);
 	mvc_trash_release(&w->trash);
 	mvc_encoder_free(w->enc);
 	mvc_seglist_release(&w->list);
@@ -130,6 +131,15 @@ mvc_writer_doom(struct mvc_writer *w, const struct mvc_oid *pack)
 	return mvc_oidset_add(&w->doomed, 1, pack, &was);
 }
 
+int
+mvc_writer_distrust(
+    struct mvc_writer *w, enum mvc_kind kind, const struct mvc_oid *id)
+{
+	bool was;
+
+	return mvc_oidset_add(&w->distrusted, kind, id, &was);
+}
+
 struct confirming {
 	struct mvc_writer *w;
 	struct mvc_oid segment;
@@ -145,7 +155,8 @@ confirm(void *arg, const struct mvc_location *at)
 	struct mvc_packuse use;
 	bool there;
 
-	if (!mvc_writer_clean(c->w, at->segment))
+	if (!mvc_writer_clean(c->w, at->segment) ||
+	    mvc_oidset_has(&c->w->distrusted, at->e.kind, &at->e.id))
 		return 0;
 	if (mvc_packcache_take(&use, c->w->store->packs, &at->pack, true))
 		return 0;

@@ -45,6 +45,13 @@ int mvc_writer_put_encoded(struct mvc_writer *w, enum mvc_kind kind,
 int mvc_writer_known(struct mvc_writer *w, enum mvc_kind kind,
     const struct mvc_oid *id, uint64_t n, bool *known) MVC_MUST;
 
+/*
+ * What the store has of an object is not what its id says: it does not count as
+ * present for this session, and is stored anew. Not while others ask.
+ */
+int mvc_writer_distrust(struct mvc_writer *w, enum mvc_kind kind,
+    const struct mvc_oid *id) MVC_MUST;
+
 /* Encode and store; also as a sink (for recipes and trees). */
 int mvc_writer_put(struct mvc_writer *w, enum mvc_kind kind,
     const struct mvc_oid *id, const void *p, size_t n) MVC_MUST;

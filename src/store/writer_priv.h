@@ -14,6 +14,7 @@ struct mvc_writer {
 	struct mvc_sink sink;
 	struct mvc_trash trash; /* as read last */
 	struct mvc_oidset doomed;
+	struct mvc_oidset distrusted;
 	/* What mvc_writer_clean found out; under clean_lock. */
 	pthread_mutex_t clean_lock;
 	struct {

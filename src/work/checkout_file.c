@@ -188,6 +188,19 @@ put_link(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 	return MVC_OK;
 }
 
+/* What is damaged in one place may be whole in another. From the beginning:
+ * zeros are not written, and nothing else may be left in their place. */
+static int
+refill(struct tmp *t, struct co_file *f, const struct co_rec *rec)
+{
+	int err = mvc_sys_truncate(t->fd, 0, t->target);
+
+	atomic_store(&t->end, 0);
+	return err
+	    ? err
+	    : mvc_blob_copy_checked(f->store, &rec->oid, rec->size, emit, t);
+}
+
 /* Room for the bytes: those that the store cannot give are no failure of the
  * whole. */
 static int
@@ -208,6 +221,8 @@ fill(struct co_result *res, struct tmp *t, struct co_file *f,
 			return MVC_OK;
 		}
 		err = mvc_blob_copy(f->store, &rec->oid, rec->size, emit, t);
+		if (err == MVC_ECORRUPT && !t->failed)
+			err = refill(t, f, rec);
 		if (err && !t->failed &&
 		    (err == MVC_ENOTFOUND || err == MVC_ECORRUPT))
 			return say(res, CO_DONE_MISSING, mvc_error_text());
