@@ -95,3 +95,25 @@ t place ssh://host/../lab list
 $GIT_SSH_COMMAND host id </dev/null 2>/dev/null | head -c 8
 echo
 find "$scratch/far/srv" -type f | sed "s|$scratch||"
+
+echo "- pushed, cloned, pulled; a key that only reads"
+two_versions
+git config mvc.remote.far.url host:dogs
+t mvc push 2>&1 | mask
+t mvc push
+mvc fsck -r far --full | tail -1
+git config --unset mvc.remote.far.url
+mvc remote add far host:dogs >/dev/null && commit "Its place"
+printf 'command="mvc serve --stdio --root %s --read-only",restrict %s\n' \
+    "$scratch/far/srv" "$(cat "$scratch/key.pub")" >"$scratch/authorized_keys"
+cd .. || exit 1
+t mvc clone r c 2>&1 | mask
+same r/images c/images
+same r/model.bin c/model.bin
+cd c || exit 1
+t mvc fetch
+mvc fsck --full | tail -1
+noise 1000 9 >new && mvc add -q new && commit "New"
+t mvc push
+rm -rf .git/mvc images && mvc init -q && mvc pull -q images &&
+    same ../r/images images
