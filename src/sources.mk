@@ -192,6 +192,7 @@ lib_src += \
 	src/remote/http.c \
 	src/remote/http_engine.c \
 	src/remote/known.c \
+	src/remote/landing.c \
 	src/remote/mux.c \
 	src/remote/packcheck.c \
 	src/remote/probe.c \
@@ -225,6 +226,7 @@ lib_hdr += \
 	src/remote/http.h \
 	src/remote/http_priv.h \
 	src/remote/known.h \
+	src/remote/landing.h \
 	src/remote/mux.h \
 	src/remote/packcheck.h \
 	src/remote/pipe.h \

@@ -1,10 +1,10 @@
 #include "cmd/incoming.h"
 #include "git/repo.h"
+#include "remote/landing.h"
 #include "remote/remote.h"
 #include "store/folder.h"
 #include "store/ingest.h"
 #include "util/clock.h"
-#include "util/sys.h"
 #include "work/source.h"
 #include "work/target.h"
 #include "util/banned.h"
@@ -141,21 +141,19 @@ mvc_incoming_git(struct mvc_incoming *in, const char *url, const char *path,
 
 /* ---- a file at a URL ---- */
 
-struct landing {
+struct coming {
 	struct mvc_ctx *ctx;
 	struct mvc_tmpfile t;
-	uint64_t at;
+	struct mvc_landing to;
 };
 
 static int
 take_bytes(void *arg, const void *p, size_t n)
 {
-	struct landing *l = arg;
-	int err = mvc_sys_pwrite(l->t.fd, p, n, l->at, l->t.name);
+	struct coming *c = arg;
 
-	l->at += n;
-	atomic_fetch_add(&l->ctx->progress.bytes, n);
-	return err;
+	atomic_fetch_add(&c->ctx->progress.bytes, n);
+	return mvc_landing_take(&c->to, p, n);
 }
 
 static int
@@ -171,7 +169,7 @@ ingested(void *arg, void *user, const struct mvc_ingested *res)
 }
 
 static int
-ingest(struct mvc_incoming *in, const struct landing *l)
+ingest(struct mvc_incoming *in, const struct coming *c)
 {
 	const struct mvc_folder *f = mvc_store_folder(in->env->store);
 	MVC_OWN(mvc_ingest) *ingest = NULL;
@@ -185,7 +183,7 @@ ingest(struct mvc_incoming *in, const struct landing *l)
 		return err;
 	err = mvc_ingest_new(&ingest, &in->env->ctx, in->w, ingested, &in->now);
 	if (!err)
-		err = mvc_ingest_file(ingest, dir, l->t.name, l->at, NULL);
+		err = mvc_ingest_file(ingest, dir, c->t.name, c->to.at, NULL);
 	if (!err)
 		err = mvc_ingest_wait(ingest);
 	mvc_dirref_drop(dir);
@@ -198,27 +196,29 @@ mvc_incoming_file(struct mvc_incoming *in, const char *url, const char *known)
 	char version[MVC_FILE_VERSION] = "";
 	struct mvc_place place = {.url = url};
 	struct mvc_env *env = in->env;
-	struct landing l = {.ctx = &env->ctx, .t = MVC_TMPFILE_INIT};
+	struct coming c = {.ctx = &env->ctx, .t = MVC_TMPFILE_INIT};
 	int err;
 
 	atomic_store(&env->ctx.progress.what, "fetching");
 	err = mvc_url_no_secret(url);
 	if (!err)
-		err = mvc_folder_tmp(&l.t, mvc_store_folder(env->store));
+		err = mvc_folder_tmp(&c.t, mvc_store_folder(env->store));
+	c.to.fd = c.t.fd;
+	c.to.name = c.t.name;
 	if (!err)
 		err = mvc_remote_file(
-		    version, &env->ctx, &place, known, take_bytes, &l);
+		    version, &env->ctx, &place, known, take_bytes, &c);
 	in->same = err == MVC_EEXISTS;
 	if (in->same)
 		err = MVC_OK;
 	else if (!err)
 		err = mvc_writer_new(&in->w, env->store);
 	if (!err && !in->same)
-		err = ingest(in, &l);
-	mvc_tmpfile_release(&l.t);
+		err = ingest(in, &c);
+	mvc_tmpfile_release(&c.t);
 	in->now.type = MVC_POINTER_FILE;
 	in->now.files = 1;
-	in->received = l.at;
+	in->received = c.to.at;
 	in->from = url;
 	return err ? err
 		   : mvc_source_format(&in->now.source, url, version, ".");

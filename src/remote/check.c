@@ -1,4 +1,5 @@
 #include "remote/check.h"
+#include "remote/landing.h"
 #include "remote/packcheck.h"
 #include "util/flow.h"
 #include "util/sys.h"
@@ -214,38 +215,25 @@ check_segments(struct checking *k)
 	return err;
 }
 
-struct landing {
-	struct mvc_tmpfile t;
-	uint64_t at;
-};
-
-static int
-take_bytes(void *arg, const void *p, size_t n)
-{
-	struct landing *l = arg;
-	int err = mvc_sys_pwrite(l->t.fd, p, n, l->at, l->t.name);
-
-	l->at += n;
-	return err;
-}
-
 /* Read a pack whole, into a temporary of the cache, and check it. */
 static int
 read_pack(struct checking *k, const struct mvc_segment_pack *p,
     struct mvc_decoder *dec)
 {
-	struct landing l = {.t = MVC_TMPFILE_INIT};
+	struct mvc_tmpfile t = MVC_TMPFILE_INIT;
+	struct mvc_landing l = {.name = t.name};
 	struct mvc_pack_index ix = {.n = 0};
 	int err;
 
-	err = mvc_folder_tmp(&l.t, mvc_far_cache(k->c->far));
+	err = mvc_folder_tmp(&t, mvc_far_cache(k->c->far));
+	l.fd = t.fd;
 	if (!err)
 		err = mvc_backend_get(k->b, mvc_pack_path(&p->name).s, 0,
-		    p->size, take_bytes, &l);
+		    p->size, mvc_landing_take, &l);
 	if (!err)
-		err = mvc_packcheck(&ix, l.t.fd, &p->name, dec, NULL, NULL);
+		err = mvc_packcheck(&ix, t.fd, &p->name, dec, NULL, NULL);
 	mvc_pack_index_release(&ix);
-	mvc_tmpfile_release(&l.t);
+	mvc_tmpfile_release(&t);
 	return err;
 }
 

@@ -1,4 +1,5 @@
 #include "remote/far.h"
+#include "remote/landing.h"
 #include "chunk/codec.h"
 #include "store/collect.h"
 #include "store/format.h"
@@ -134,32 +135,16 @@ mvc_far_look_away(struct mvc_far *f)
 	return mvc_far_reread(f);
 }
 
-/* Bytes of a remote file go into the copy where they belong. */
-struct copying {
-	int fd;
-	uint64_t at;
-	const char *key;
-};
-
-static int
-take_copy(void *arg, const void *p, size_t n)
-{
-	struct copying *c = arg;
-	int err = mvc_sys_pwrite(c->fd, p, n, c->at, c->key);
-
-	c->at += n;
-	return err;
-}
-
 static int
 copy_range(
     struct mvc_far *f, int fd, const char *key, uint64_t from, uint64_t to)
 {
-	struct copying c = {fd, from, key};
+	struct mvc_landing c = {.fd = fd, .at = from, .name = key};
 
 	if (from >= to)
 		return MVC_OK;
-	return mvc_backend_get(f->b, key, from, to - from, take_copy, &c);
+	return mvc_backend_get(
+	    f->b, key, from, to - from, mvc_landing_take, &c);
 }
 
 /* How much of the copy must be there at once: the head, or all. */
@@ -168,12 +153,12 @@ copy_first(struct mvc_far *f, int fd, const char *key)
 {
 	uint8_t fixed[MVC_SEGMENT_HEAD];
 	uint64_t head, size;
-	struct copying c = {fd, 0, key};
+	struct mvc_landing c = {.fd = fd, .name = key};
 	size_t got;
 	int err;
 
 	/* Fewer bytes than asked for is no fault yet. */
-	err = mvc_backend_get(f->b, key, 0, FIRST, take_copy, &c);
+	err = mvc_backend_get(f->b, key, 0, FIRST, mvc_landing_take, &c);
 	if (err && (err != MVC_ECORRUPT || c.at == 0))
 		return err;
 	err = mvc_sys_pread(&got, fd, fixed, sizeof(fixed), 0, key);

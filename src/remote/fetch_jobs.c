@@ -10,6 +10,7 @@
 #include "chunk/codec.h"
 #include "hash/digest.h"
 #include "remote/fetch_priv.h"
+#include "remote/landing.h"
 #include "remote/packcheck.h"
 #include "store/pack.h"
 #include "util/sys.h"
@@ -135,24 +136,6 @@ get_range(struct mvc_fetching *g, struct job *j, struct mvc_decoder *dec)
 	return err;
 }
 
-/* A whole pack on its way into a temporary of the store. */
-struct landing {
-	struct mvc_tmpfile t;
-	uint64_t at;
-};
-
-static int
-take_bytes(void *arg, const void *p, size_t n)
-{
-	struct landing *l = arg;
-	int err = mvc_sys_pwrite(l->t.fd, p, n, l->at, l->t.name);
-
-	if (!err)
-		mvc_sys_start_writing(l->t.fd, l->at, n);
-	l->at += n;
-	return err;
-}
-
 /* What of a pack's objects the job is for, by where they lie. */
 struct giving {
 	struct mvc_fetching *g;
@@ -212,21 +195,23 @@ static int
 get_pack(struct mvc_fetching *g, struct job *j, struct mvc_decoder *dec)
 {
 	const struct mvc_folder *f = mvc_store_folder(g->f->store);
-	struct landing l = {.t = MVC_TMPFILE_INIT};
+	struct mvc_tmpfile t = MVC_TMPFILE_INIT;
+	struct mvc_landing l = {.name = t.name, .stays = true};
 	int err;
 
-	err = mvc_folder_tmp(&l.t, f);
+	err = mvc_folder_tmp(&t, f);
 	if (err)
 		return err;
+	l.fd = t.fd;
 	err = mvc_backend_get(
-	    g->b, mvc_pack_path(&j->pack).s, 0, j->len, take_bytes, &l);
+	    g->b, mvc_pack_path(&j->pack).s, 0, j->len, mvc_landing_take, &l);
 	if (!err)
-		err = check_pack(g, j, l.t.fd, dec);
+		err = check_pack(g, j, t.fd, dec);
 	if (err) {
-		mvc_tmpfile_release(&l.t);
+		mvc_tmpfile_release(&t);
 		return err;
 	}
-	return mvc_folder_publish(&l.t, f, mvc_pack_path(&j->pack).s);
+	return mvc_folder_publish(&t, f, mvc_pack_path(&j->pack).s);
 }
 
 static int
