@@ -248,9 +248,9 @@ EXTRA_DIST += tests/collection.sh tests/collection.out \
 	tests/collection-long.sh tests/collection-long.out \
 	tests/collection_model.py
 # A collection of a remote of a million packs, made up.
-TESTS += tests/gc-scale.sh
-EXTRA_DIST += tests/gc-scale.sh tests/gc-scale.out
-long_tests = tests/collection-long.sh tests/gc-scale.sh $(core_tests) $(checker_tests)
+TESTS += tests/gc-scale.sh tests/many-clients.sh
+EXTRA_DIST += tests/gc-scale.sh tests/gc-scale.out tests/many-clients.sh
+long_tests = tests/collection-long.sh tests/gc-scale.sh tests/many-clients.sh $(core_tests) $(checker_tests)
 
 # Builds and runs of their own: make check-long only.
 checker_tests = \
