@@ -171,17 +171,6 @@ names_release(struct names *l)
 	free(l->at);
 }
 
-static bool
-is_folder(int dirfd, const struct dirent *e)
-{
-	struct stat st;
-
-	if (e->d_type != DT_UNKNOWN)
-		return e->d_type == DT_DIR;
-	return fstatat(dirfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISDIR(st.st_mode);
-}
-
 static int
 keep_name(struct names *l, const char *name, bool folder)
 {
@@ -231,7 +220,8 @@ read_names(struct names *l, const struct mvc_folder *f, const char *prefix)
 	}
 	for (errno = 0; !err && (e = readdir(d)); errno = 0)
 		if (mvc_key_is_sane(e->d_name))
-			err = keep_name(l, e->d_name, is_folder(fd, e));
+			err =
+			    keep_name(l, e->d_name, mvc_file_is_folder(fd, e));
 	if (!err && errno)
 		err = mvc_fail_errno("read %s/%s", f->path, folder);
 	closedir(d);

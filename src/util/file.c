@@ -2,6 +2,7 @@
 #include "util/banned.h"
 #include "util/sys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <sys/random.h>
@@ -115,6 +116,17 @@ mvc_file_shared_bits(int dirfd, const char *folder)
 	if (fstatat(dirfd, folder, &st, 0) < 0 || !(st.st_mode & S_ISGID))
 		return 0;
 	return st.st_mode & 0666;
+}
+
+bool
+mvc_file_is_folder(int dirfd, const struct dirent *e)
+{
+	struct stat st;
+
+	if (e->d_type != DT_UNKNOWN)
+		return e->d_type == DT_DIR;
+	return fstatat(dirfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode);
 }
 
 bool

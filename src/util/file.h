@@ -39,6 +39,10 @@ void mvc_file_share(int dirfd, const char *path, mode_t bits);
  * its group on); 0 elsewhere. */
 mode_t mvc_file_shared_bits(int dirfd, const char *folder);
 
+struct dirent;
+/* Whether an entry of the open folder is a folder, and no link to one; false
+ * where it has gone. */
+bool mvc_file_is_folder(int dirfd, const struct dirent *e);
 bool mvc_file_exists(int dirfd, const char *path);
 /* Whether it is certain that nothing is there. Where it cannot be told, neither
  * this nor the other is true: what then is tried says why. */

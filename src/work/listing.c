@@ -29,16 +29,6 @@ mvc_listing_drop(struct mvc_listing *l)
 	free(l);
 }
 
-/* Whether an entry of unknown type is a folder. */
-static bool
-is_dir(int dirfd, const char *name)
-{
-	struct stat st;
-
-	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISDIR(st.st_mode);
-}
-
 static int
 add_name(struct mvc_listing *l, size_t *cap, struct mvc_buf *text,
     const struct dirent *d)
@@ -53,8 +43,7 @@ add_name(struct mvc_listing *l, size_t *cap, struct mvc_buf *text,
 		l->v = v;
 	}
 	v[l->n].at = (uint32_t)text->len;
-	v[l->n].dir = d->d_type == DT_UNKNOWN ? is_dir(l->dir->fd, d->d_name)
-					      : d->d_type == DT_DIR;
+	v[l->n].dir = mvc_file_is_folder(l->dir->fd, d);
 	l->n++;
 	if (!strcmp(d->d_name, MVC_IGNORE_FILE))
 		l->has_rules = true;

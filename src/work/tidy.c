@@ -25,17 +25,6 @@ look_at(const struct mvc_tidy *t, int dirfd, const char *name)
 		mvc_warn(t->ctx, "%s", mvc_error_text());
 }
 
-static bool
-is_folder(int dirfd, const struct dirent *e)
-{
-	struct stat st;
-
-	if (e->d_type != DT_UNKNOWN)
-		return e->d_type == DT_DIR;
-	return fstatat(dirfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISDIR(st.st_mode);
-}
-
 static void
 tidy_folder(const struct mvc_tidy *t, int at, const char *name, unsigned depth)
 {
@@ -56,7 +45,7 @@ tidy_folder(const struct mvc_tidy *t, int at, const char *name, unsigned depth)
 		if (!strncmp(e->d_name, prefix, strlen(prefix)))
 			look_at(t, fd, e->d_name);
 		else if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
-		    strcmp(e->d_name, ".git") && is_folder(fd, e))
+		    strcmp(e->d_name, ".git") && mvc_file_is_folder(fd, e))
 			tidy_folder(t, fd, e->d_name, depth + 1);
 	}
 	closedir(d);
