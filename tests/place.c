@@ -188,7 +188,7 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct mvc_place place = {.make = true};
+	struct mvc_remote_place place = {.make = true};
 	struct mvc_ctx ctx;
 	int err;
 

@@ -66,7 +66,7 @@ static int
 learn_id(struct mvc_formatfile *f, struct mvc_env *env, const char *url,
     const struct remote_args *a)
 {
-	struct mvc_place place = {.url = url,
+	struct mvc_remote_place place = {.url = url,
 	    .make = true,
 	    .endpoint = a->endpoint,
 	    .region = a->region,
@@ -373,7 +373,7 @@ static int
 open_place(struct mvc_backend **out, struct mvc_env *env,
     const struct mvc_remoteconf *c)
 {
-	struct mvc_place place = {.url = c->url,
+	struct mvc_remote_place place = {.url = c->url,
 	    .base = *c->name ? env->repo->worktree : NULL,
 	    .endpoint = c->endpoint,
 	    .region = c->region,

@@ -194,7 +194,7 @@ int
 mvc_incoming_file(struct mvc_incoming *in, const char *url, const char *known)
 {
 	char version[MVC_FILE_VERSION] = "";
-	struct mvc_place place = {.url = url};
+	struct mvc_remote_place place = {.url = url};
 	struct mvc_env *env = in->env;
 	struct coming c = {.ctx = &env->ctx, .t = MVC_TMPFILE_INIT};
 	int err;

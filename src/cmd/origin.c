@@ -189,7 +189,7 @@ open_own_store(struct mvc_origin *o, struct place *p)
 {
 	MVC_OWN_MEM char *set = NULL;
 	MVC_OWN_MEM char *path = NULL;
-	struct mvc_place place = {.base = o->there->worktree};
+	struct mvc_remote_place place = {.base = o->there->worktree};
 	int err = mvc_config_string(&set, o->there, "mvc.store");
 
 	p->own = true;

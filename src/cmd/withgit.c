@@ -514,7 +514,7 @@ mvc_withgit_fetch(
 int
 mvc_withgit_open(struct mvc_backend **out, struct mvc_env *env, const char *url)
 {
-	struct mvc_place place = {.url = url};
+	struct mvc_remote_place place = {.url = url};
 	struct mvc_formatfile format;
 	int err = mvc_remote_open(out, &env->ctx, &place);
 

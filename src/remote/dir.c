@@ -64,7 +64,7 @@ take_rights(struct dir *d)
 }
 
 static int
-join_path(char **out, const struct mvc_place *place)
+join_path(char **out, const struct mvc_remote_place *place)
 {
 	struct mvc_buf b = MVC_BUF_INIT(1 << 16);
 	MVC_OWN_MEM char *path = NULL;
@@ -84,7 +84,7 @@ join_path(char **out, const struct mvc_place *place)
 
 int
 mvc_dir_open(struct mvc_backend **out, struct mvc_ctx *ctx,
-    const struct mvc_place *place)
+    const struct mvc_remote_place *place)
 {
 	struct dir *d = calloc(1, sizeof(*d));
 	int err;

@@ -16,11 +16,11 @@ static const struct {
 
 static const struct {
 	int (*open)(struct mvc_backend **out, struct mvc_ctx *ctx,
-	    const struct mvc_place *place);
+	    const struct mvc_remote_place *place);
 	/* mvc_remote_file; may be NULL. */
 	int (*file)(char version[MVC_FILE_VERSION], struct mvc_ctx *ctx,
-	    const struct mvc_place *place, const char *known, mvc_take_fn take,
-	    void *arg);
+	    const struct mvc_remote_place *place, const char *known,
+	    mvc_take_fn take, void *arg);
 } backends[] = {
     [MVC_URL_DIR] = {mvc_dir_open, NULL},
     [MVC_URL_S3] = {mvc_s3_open, mvc_s3_file},
@@ -136,7 +136,7 @@ mvc_url_path(char **out, const char *url)
 
 int
 mvc_remote_open(struct mvc_backend **out, struct mvc_ctx *ctx,
-    const struct mvc_place *place)
+    const struct mvc_remote_place *place)
 {
 	enum mvc_url_kind kind;
 	int err;
@@ -150,7 +150,7 @@ mvc_remote_open(struct mvc_backend **out, struct mvc_ctx *ctx,
 
 int
 mvc_remote_file(char version[MVC_FILE_VERSION], struct mvc_ctx *ctx,
-    const struct mvc_place *place, const char *known, mvc_take_fn take,
+    const struct mvc_remote_place *place, const char *known, mvc_take_fn take,
     void *arg)
 {
 	enum mvc_url_kind kind;

@@ -34,7 +34,7 @@ int mvc_url_no_secret(const char *url) MVC_MUST;
  * free(). MVC_EINVALID. */
 int mvc_url_path(char **out, const char *url) MVC_MUST;
 
-struct mvc_place {
+struct mvc_remote_place {
 	const char *url;
 	const char *base; /* relative paths are below it; NULL: the cwd */
 	bool make; /* the folder, where it is not there */
@@ -51,7 +51,7 @@ struct mvc_place {
  * MVC_EINVALID, MVC_EDENIED, MVC_EAGAIN (network).
  */
 int mvc_remote_open(struct mvc_backend **out, struct mvc_ctx *ctx,
-    const struct mvc_place *place) MVC_MUST;
+    const struct mvc_remote_place *place) MVC_MUST;
 
 /*
  * One file at an s3:// or https:// URL, whole; no key of a store. version is
@@ -61,7 +61,7 @@ int mvc_remote_open(struct mvc_backend **out, struct mvc_ctx *ctx,
  */
 #define MVC_FILE_VERSION 128
 int mvc_remote_file(char version[MVC_FILE_VERSION], struct mvc_ctx *ctx,
-    const struct mvc_place *place, const char *known, mvc_take_fn take,
+    const struct mvc_remote_place *place, const char *known, mvc_take_fn take,
     void *arg) MVC_MUST;
 
 struct mvc_formatfile;

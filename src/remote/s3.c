@@ -316,7 +316,7 @@ set_host(struct mvc_s3 *s, const char *endpoint, const char *style)
 }
 
 static int
-set_place(struct mvc_s3 *s, const struct mvc_place *place,
+set_place(struct mvc_s3 *s, const struct mvc_remote_place *place,
     const struct mvc_aws_profile *p)
 {
 	const char *region = place->region, *endpoint = place->endpoint;
@@ -344,7 +344,7 @@ set_place(struct mvc_s3 *s, const struct mvc_place *place,
 }
 
 static int
-set_up(struct mvc_s3 *s, const struct mvc_place *place)
+set_up(struct mvc_s3 *s, const struct mvc_remote_place *place)
 {
 	MVC_OWN(mvc_aws_profile) *p = NULL;
 	struct mvc_http_options options = {0};
@@ -369,7 +369,7 @@ set_up(struct mvc_s3 *s, const struct mvc_place *place)
 
 int
 mvc_s3_open(struct mvc_backend **out, struct mvc_ctx *ctx,
-    const struct mvc_place *place)
+    const struct mvc_remote_place *place)
 {
 	struct mvc_s3 *s = calloc(1, sizeof(*s));
 	int err;
@@ -425,12 +425,12 @@ get_file(char version[MVC_FILE_VERSION], struct mvc_s3 *s, const char *key,
 
 int
 mvc_s3_file(char version[MVC_FILE_VERSION], struct mvc_ctx *ctx,
-    const struct mvc_place *place, const char *known, mvc_take_fn take,
+    const struct mvc_remote_place *place, const char *known, mvc_take_fn take,
     void *arg)
 {
 	MVC_OWN_MEM char *url = strdup(place->url);
 	MVC_OWN(mvc_backend) *b = NULL;
-	struct mvc_place folder = *place;
+	struct mvc_remote_place folder = *place;
 	char *slash;
 	int err;
 

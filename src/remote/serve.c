@@ -108,7 +108,7 @@ open_place(struct server *s, struct mvc_ask *ask, struct mvc_backend **out)
 {
 	char path[MVC_ASK_TEXT + 1], *end;
 	MVC_SCOPED(mvc_buf) url = MVC_BUF_INIT(2 * MVC_ASK_TEXT);
-	struct mvc_place place = {.make = ask->flags & 1};
+	struct mvc_remote_place place = {.make = ask->flags & 1};
 	int err = MVC_OK;
 
 	*out = NULL;

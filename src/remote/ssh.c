@@ -468,7 +468,7 @@ static const struct mvc_backend_ops ssh_ops = {
 /* Only the user says what runs: the environment, then the user's own Git
  * configuration, which the caller has read. */
 static int
-choose_command(struct ssh *s, const struct mvc_place *place)
+choose_command(struct ssh *s, const struct mvc_remote_place *place)
 {
 	const char *own = getenv("GIT_SSH_COMMAND");
 	struct mvc_buf b = MVC_BUF_INIT(1 << 16);
@@ -504,7 +504,7 @@ connect_first(struct ssh *s)
 
 int
 mvc_ssh_open(struct mvc_backend **out, struct mvc_ctx *ctx,
-    const struct mvc_place *place)
+    const struct mvc_remote_place *place)
 {
 	struct ssh *s = calloc(1, sizeof(*s));
 	int err;

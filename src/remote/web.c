@@ -566,7 +566,7 @@ open_web(struct web **out, struct mvc_ctx *ctx, const char *url)
 
 int
 mvc_web_open(struct mvc_backend **out, struct mvc_ctx *ctx,
-    const struct mvc_place *place)
+    const struct mvc_remote_place *place)
 {
 	struct web *w;
 	int err = open_web(&w, ctx, place->url);
@@ -577,7 +577,7 @@ mvc_web_open(struct mvc_backend **out, struct mvc_ctx *ctx,
 
 int
 mvc_web_file(char version[MVC_FILE_VERSION], struct mvc_ctx *ctx,
-    const struct mvc_place *place, const char *known, mvc_take_fn take,
+    const struct mvc_remote_place *place, const char *known, mvc_take_fn take,
     void *arg)
 {
 	MVC_SCOPED(mvc_http_reply) reply;

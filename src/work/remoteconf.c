@@ -267,7 +267,7 @@ mvc_remoteconf_open(struct mvc_backend **out, struct mvc_formatfile *format,
     struct mvc_repo *r, struct mvc_ctx *ctx, const struct mvc_remoteconf *c,
     bool make)
 {
-	struct mvc_place place = {.url = c->url,
+	struct mvc_remote_place place = {.url = c->url,
 	    .base = *c->name ? r->worktree : NULL,
 	    .make = make && !c->storeid && !is_foreign(c),
 	    .endpoint = c->endpoint,

@@ -220,7 +220,7 @@ static struct mvc_backend *lab;
 static void
 begin(void)
 {
-	struct mvc_place place = {.url = "lab", .make = true};
+	struct mvc_remote_place place = {.url = "lab", .make = true};
 	struct mvc_formatfile format;
 
 	scratch_enter();

@@ -69,7 +69,7 @@ make_store(const char *path, const char *holder, unsigned n, struct data *out)
 static struct mvc_backend *
 open_lab(bool make)
 {
-	struct mvc_place place = {.url = "lab", .make = make};
+	struct mvc_remote_place place = {.url = "lab", .make = make};
 	struct mvc_backend *b;
 
 	ok(mvc_remote_open(&b, &ctx, &place));

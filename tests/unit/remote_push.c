@@ -106,7 +106,7 @@ static const struct mvc_backend_ops between_ops = {between_get, between_put,
 static void
 open_lab(struct between *t)
 {
-	struct mvc_place place = {.url = "lab", .make = true};
+	struct mvc_remote_place place = {.url = "lab", .make = true};
 
 	memset(t, 0, sizeof(*t));
 	t->b.ops = &between_ops;

@@ -62,7 +62,7 @@ static int
 open_place(struct mvc_backend **b, struct mvc_formatfile *f, bool make)
 {
 	static struct mvc_ctx ctx;
-	struct mvc_place place = {.url = "r/s", .make = make};
+	struct mvc_remote_place place = {.url = "r/s", .make = make};
 	int err;
 
 	mvc_ctx_init(&ctx);
