@@ -88,6 +88,7 @@ unit_src += \
 # work
 unit_src += \
 	tests/unit/work_add.c \
+	tests/unit/work_base.c \
 	tests/unit/work_checkout.c \
 	tests/unit/work_fold.c \
 	tests/unit/work_hostile.c \
