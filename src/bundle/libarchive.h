@@ -53,7 +53,6 @@
 	X(write_add_filter_zstd)            \
 	X(write_close)                      \
 	X(write_data)                       \
-	X(write_fail)                       \
 	X(write_free)                       \
 	X(write_header)                     \
 	X(write_new)                        \

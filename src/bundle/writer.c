@@ -17,6 +17,7 @@ struct mvc_archive_writer {
 	int (*put)(void *arg, const void *p, size_t n);
 	void *arg;
 	int failed; /* what put() failed with */
+	bool dropping; /* not finished: nothing more goes to put() */
 	uint64_t left; /* of the file's bytes */
 	struct mvc_buf target;
 };
@@ -67,6 +68,10 @@ on_write(struct archive *a, void *arg, const void *p, size_t n)
 	struct mvc_archive_writer *w = arg;
 
 	(void)a;
+	/* A zip forgets its compressor if what it ends with is refused; a tar
+	 * would fill up a file that is cut off. */
+	if (w->dropping)
+		return w->format == MVC_ARCHIVE_ZIP ? (la_ssize_t)n : -1;
 	if (!w->failed)
 		w->failed = w->put(w->arg, p, n);
 	return w->failed ? -1 : (la_ssize_t)n;
@@ -154,13 +159,11 @@ mvc_archive_writer_free(struct mvc_archive_writer *w)
 {
 	if (!w)
 		return;
-	/* Not finished: nothing more is written. */
-	if (!w->failed)
-		w->failed = MVC_EIO;
-	if (w->a) {
-		(void)w->lib->write_fail(w->a);
+	/* libarchive closes it, as archive_write_fail() would forget what its
+	 * filters hold. */
+	w->dropping = true;
+	if (w->a)
 		w->lib->write_free(w->a);
-	}
 	if (w->e)
 		w->lib->entry_free(w->e);
 	mvc_buf_release(&w->target);

@@ -271,7 +271,8 @@ mvc_trash_has(const struct mvc_trash *t, enum mvc_trash_kind kind,
 	struct mvc_trash_name key = {.kind = kind, .oid = *oid};
 	const struct mvc_trash_name *k = &key;
 
-	return bsearch(&k, t->names, t->n, sizeof(*t->names), name_cmp) != NULL;
+	return t->n &&
+	    bsearch(&k, t->names, t->n, sizeof(*t->names), name_cmp) != NULL;
 }
 
 bool
