@@ -26,7 +26,7 @@ cd c || exit 1
 same images "$HERE/r/images"
 same model.bin "$HERE/r/model.bin"
 mvc fsck --full | tail -1
-t mvc fetch HEAD~2 2>&1 | mask
+t mvc fetch HEAD~2 2>&1 | mask | mask_ids
 t mvc remote test lab 2>&1 | mask | mask_web
 grep -c ' bytes=.* 206$' "$scratch/nginx/log" >ranges
 [ "$(cat ranges)" -gt 3 ] || echo "no ranges"
