@@ -192,6 +192,7 @@ cmd_tests = \
 	tests/cmd/mv.sh \
 	tests/cmd/mvcignore.sh \
 	tests/cmd/names.sh \
+	tests/cmd/no-data.sh \
 	tests/cmd/odd-names.sh \
 	tests/cmd/places.sh \
 	tests/cmd/reflink.sh \

@@ -1,4 +1,5 @@
 #include "cmd/env.h"
+#include "cmd/fetching.h"
 #include "util/clock.h"
 #include "util/trace.h"
 #include "work/add.h"
@@ -340,6 +341,11 @@ add_all(struct adding *x)
 	mvc_bar_start(x->env);
 	err = mvc_add(x->w, (const char *const *)x->paths.v, x->paths.n, &opts,
 	    &ops, &x->sums);
+	/* The trees that it goes into may be elsewhere. */
+	if (err == MVC_ENOTFOUND &&
+	    mvc_autofetch_trees(x->env, x->paths.v, x->paths.n))
+		err = mvc_add(x->w, (const char *const *)x->paths.v, x->paths.n,
+		    &opts, &ops, &x->sums);
 	mvc_bar_stop(x->env);
 	return err;
 }

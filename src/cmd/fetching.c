@@ -306,6 +306,8 @@ mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
 		*opts->healed = f.fetch.objects > 0;
 	if (err && opts->by_itself && err != MVC_ENOMEM && err != MVC_ENOSPACE)
 		err = excuse(&f, err);
+	if (opts->came)
+		*opts->came = f.fetch.objects;
 	free(f.fetch.items);
 	free(f.of);
 	mvc_sharing_release(&f.share);
@@ -358,6 +360,31 @@ mvc_autofetch(struct mvc_env *env, char *const *paths, size_t n)
 		err = autofetch(env, &wanted, &opts);
 	mvc_wanted_release(&wanted);
 	return err;
+}
+
+bool
+mvc_autofetch_trees(struct mvc_env *env, char *const *paths, size_t n)
+{
+	struct mvc_fetching_opts opts = {
+	    .by_itself = true, .silent = true, .trees_only = true};
+	struct mvc_wanted wanted = {.inside = true};
+	char text[MVC_ERROR_MAX];
+	uint64_t came = 0;
+	bool on;
+	int err;
+
+	snprintf(text, sizeof(text), "%s", mvc_error_text());
+	opts.came = &came;
+	err = mvc_config_bool(&on, env->repo, "mvc.autofetch", true);
+	if (!err && on)
+		err = mvc_wanted_add_here(&wanted, env->repo, paths, n);
+	if (!err)
+		err = autofetch(env, &wanted, &opts);
+	mvc_wanted_release(&wanted);
+	if (!err && came)
+		return true;
+	(void)!mvc_error_adopt(MVC_ENOTFOUND, text);
+	return false;
 }
 
 int

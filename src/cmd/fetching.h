@@ -16,6 +16,7 @@ struct mvc_fetching_opts {
 	 * goes wrong is only a note. */
 	bool by_itself;
 	struct mvc_ready *ready; /* to lay files ready in; may be NULL */
+	uint64_t *came; /* result: objects; may be NULL */
 	bool silent; /* what is printed is the user's data */
 	/* Of what is whole by its root here; something of it is damaged. */
 	bool heal;
@@ -46,6 +47,9 @@ int mvc_autoheal(
     struct mvc_env *env, char *const *paths, size_t n, bool *healed) MVC_MUST;
 /* The same of every version that is whole here by its root. */
 int mvc_autoheal_all(struct mvc_env *env, bool *healed) MVC_MUST;
+/* Trees alone, of what the work tree's pointers at the paths say, for who found
+ * that one is not here: whether something came. An error's text stays. */
+bool mvc_autofetch_trees(struct mvc_env *env, char *const *paths, size_t n);
 /* The same of what a user named, in any revision; only its trees, or all. */
 struct mvc_target;
 int mvc_autofetch_target(

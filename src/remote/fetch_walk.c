@@ -109,7 +109,8 @@ expand_tree(
 		any = true;
 		err = want_entry(g, w, e, mvc_tree_old_of(&old, &at, e), rest);
 	}
-	if (!err && w->inner && !any)
+	/* Who asks for trees alone may be about to add it. */
+	if (!err && w->inner && !any && !g->f->trees_only)
 		err = mvc_fail(
 		    MVC_ENOTFOUND, "there is no %s in this version", w->inner);
 	mvc_tree_node_release(&old);
