@@ -197,6 +197,7 @@ cmd_tests = \
 	tests/cmd/places.sh \
 	tests/cmd/reflink.sh \
 	tests/cmd/pull-ready.sh \
+	tests/cmd/pull-sparse.sh \
 	tests/cmd/pull.sh \
 	tests/cmd/push-s3.sh \
 	tests/cmd/push.sh \

@@ -325,7 +325,7 @@ run(struct mvc_env *env, const struct words *w, const struct checkout_args *a)
 	}
 	if (!err)
 		err = mvc_lookup_fit(env, paths, n);
-	if (!err && !a->fetched && !work->sparse && !o.dry_run)
+	if (!err && !a->fetched && !o.dry_run)
 		err = mvc_autofetch(env, (char *const *)paths, n);
 	if (!err)
 		err = put(&r, &work, paths, n, &o);

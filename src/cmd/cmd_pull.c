@@ -23,6 +23,7 @@ pull_run(struct mvc_env *env, const void *args)
 	const struct pull_args *a = args;
 	struct mvc_fetching_opts opts = {.remote = a->remote,
 	    .dry_run = env->common.dry_run,
+	    .sparse = true,
 	    .limit_rate = a->limit_rate};
 	struct mvc_wanted wanted = {.inside = true};
 	int err;

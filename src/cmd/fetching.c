@@ -8,7 +8,9 @@
 #include "store/fsck.h"
 #include "store/root.h"
 #include "util/sys.h"
+#include "tree/walk.h"
 #include "work/ready.h"
+#include "work/sparse.h"
 #include "work/target.h"
 #include "util/banned.h"
 
@@ -26,6 +28,9 @@ struct fetching {
 	const struct mvc_fetch_item
 	    *told; /* the last that something was said of */
 	size_t missing;
+	struct mvc_sparse *sparse; /* NULL: all is wanted */
+	struct mvc_oidset only; /* kind 1: the files that it wants */
+	const char *root; /* of the tree that is gone through */
 };
 
 static void
@@ -129,6 +134,9 @@ fill_items(struct fetching *f)
 	for (size_t i = 0; !err && i < w->n; i++) {
 		struct mvc_fetch_item *to = &f->fetch.items[f->fetch.n];
 
+		if (!w->at[i].tree &&
+		    !mvc_sparse_wants(f->sparse, w->at[i].path, false))
+			continue;
 		if (!is_to_come(f, &w->at[i].oid))
 			continue;
 		f->of[f->fetch.n++] = &w->at[i];
@@ -145,6 +153,50 @@ fill_items(struct fetching *f)
 	/* What they are compared with may be what is gone. */
 	for (size_t i = 0; f->fetch.heal && i < f->fetch.n; i++)
 		f->fetch.items[i].has_base = false;
+	return err;
+}
+
+static int
+choose_file(void *arg, const char *path, const struct mvc_entry *e)
+{
+	struct fetching *f = arg;
+	MVC_OWN_MEM char *whole = NULL;
+	bool was;
+
+	if (e->kind == MVC_ENTRY_DIR || e->kind == MVC_ENTRY_LINK)
+		return MVC_OK;
+	if (asprintf(&whole, "%s/%s", f->root, path) < 0) {
+		whole = NULL;
+		return mvc_fail(MVC_ENOMEM, "no memory for a path");
+	}
+	return mvc_sparse_wants(f->sparse, whole, false)
+	    ? mvc_oidset_add(&f->only, 1, &e->id, &was)
+	    : MVC_OK;
+}
+
+/* The trees come first: they say which files the patterns want. */
+static int
+choose_files(struct fetching *f)
+{
+	static const struct mvc_walk_ops ops = {.entry = choose_file};
+	int err;
+
+	f->fetch.missing = NULL;
+	f->fetch.trees_only = true;
+	err = mvc_fetch(&f->fetch);
+	f->fetch.missing = missing;
+	f->fetch.trees_only = false;
+	for (size_t i = 0; !err && i < f->fetch.n; i++) {
+		struct mvc_fetch_item *item = &f->fetch.items[i];
+
+		if (!item->tree || item->inner)
+			continue;
+		item->only = &f->only;
+		f->root = item->path;
+		if (item->state != MVC_FETCH_MISSING)
+			err = mvc_tree_walk(mvc_store_source(f->env->store),
+			    &item->oid, &ops, f);
+	}
 	return err;
 }
 
@@ -193,6 +245,8 @@ fetch(struct fetching *f)
 	mvc_bar_start(env);
 	if (f->fetch.heal && !f->opts->dry_run)
 		err = repair(f);
+	if (!err && f->sparse && !f->opts->dry_run)
+		err = choose_files(f);
 	if (!err)
 		err = mvc_fetch(&f->fetch);
 	if (!err && !f->opts->dry_run)
@@ -296,6 +350,8 @@ mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
 
 	f.fetch.heal = opts->heal;
 	err = mvc_repo_clone_id(f.here, env->repo, true);
+	if (!err && opts->sparse && !opts->trees_only)
+		err = mvc_sparse_open(&f.sparse, env->repo->gitdir);
 	if (!err)
 		err = fill_items(&f);
 	if (!err && f.fetch.n > 0)
@@ -310,6 +366,8 @@ mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
 		*opts->came = f.fetch.objects;
 	free(f.fetch.items);
 	free(f.of);
+	mvc_oidset_release(&f.only);
+	mvc_sparse_free(f.sparse);
 	mvc_sharing_release(&f.share);
 	return err || !f.missing ? err : MVC_EFINDING;
 }
@@ -348,7 +406,8 @@ autofetch(struct mvc_env *env, struct mvc_wanted *wanted,
 int
 mvc_autofetch(struct mvc_env *env, char *const *paths, size_t n)
 {
-	const struct mvc_fetching_opts opts = {.by_itself = true};
+	const struct mvc_fetching_opts opts = {
+	    .by_itself = true, .sparse = true};
 	struct mvc_wanted wanted = {.inside = true};
 	bool on;
 	int err;

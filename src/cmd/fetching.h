@@ -15,6 +15,7 @@ struct mvc_fetching_opts {
 	/* checkout, cat: no word when all is here or there is no remote; what
 	 * goes wrong is only a note. */
 	bool by_itself;
+	bool sparse; /* only what mvc sparse wants here */
 	struct mvc_ready *ready; /* to lay files ready in; may be NULL */
 	uint64_t *came; /* result: objects; may be NULL */
 	bool silent; /* what is printed is the user's data */

@@ -99,8 +99,8 @@ claim(struct mvc_fetching *g, const struct mvc_fetch_item *item)
 	    .base = &item->base,
 	    .n_base = item->has_base};
 
-	c.part =
-	    g->faults > 0 || (item->inner && *item->inner) || g->f->trees_only;
+	c.part = g->faults > 0 || (item->inner && *item->inner) ||
+	    g->f->trees_only || item->only;
 	return mvc_writer_claim(g->w, g->f->here, &c, 1);
 }
 

@@ -30,6 +30,7 @@ struct mvc_fetch_item {
 	uint64_t size, files;
 	const char *path; /* for messages; the caller's */
 	const char *inner; /* "a/b" in the tree; "" or NULL: all */
+	const struct mvc_oidset *only; /* kind 1: the files; NULL: all */
 	/* An earlier version that has a whole local root, to compare with. */
 	struct mvc_oid base;
 	bool has_base;

@@ -54,6 +54,14 @@ is_on_way(
 	return true;
 }
 
+static bool
+is_left_out(const struct mvc_fetching *g, const struct mvc_want *file)
+{
+	const struct mvc_oidset *only = g->f->items[file->item].only;
+
+	return only && !mvc_oidset_has(only, 1, &file->id);
+}
+
 static int
 want_entry(struct mvc_fetching *g, const struct mvc_want *parent,
     const struct mvc_entry *e, const struct mvc_entry *old, const char *inner)
@@ -68,7 +76,7 @@ want_entry(struct mvc_fetching *g, const struct mvc_want *parent,
 		w.has_old = old != NULL;
 		if (old)
 			w.old = old->id;
-	} else if (e->size == 0 || g->f->trees_only) {
+	} else if (e->size == 0 || g->f->trees_only || is_left_out(g, &w)) {
 		return MVC_OK;
 	}
 	return mvc_wants_add(&g->meta, &w);
