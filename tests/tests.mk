@@ -204,6 +204,7 @@ cmd_tests = \
 	tests/cmd/remote.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
+	tests/cmd/rules.sh \
 	tests/cmd/s3-credentials.sh \
 	tests/cmd/s3-faults.sh \
 	tests/cmd/s3.sh \

@@ -3,20 +3,21 @@
 #include "git/repo.h"
 #include "remote/known.h"
 #include "remote/push.h"
+#include "work/work.h"
 #include "util/banned.h"
 
 /* Versions of a path that are asked for one that the remote has. */
 #define EARLIER 100
 
 struct push_args {
-	const char *remote;
+	struct mvc_strings remotes;
 	bool all, verify, with_git, force;
 	uint64_t limit_rate;
 };
 
 static const struct mvc_opt push_opts[] = {
-    MVC_OPT_STR(
-	'r', "remote", struct push_args, remote, "NAME", "send to this remote"),
+    MVC_OPT_LIST('r', "remote", struct push_args, remotes, "NAME",
+	"send to this remote; may be given more than once"),
     MVC_OPT_FLAG(0, "all", struct push_args, all,
 	"what any commit of any branch or tag names"),
     MVC_OPT_FLAG(
@@ -108,10 +109,8 @@ state_name(enum mvc_push_state s)
 }
 
 static void
-json_report(struct pushing *p)
+json_report(struct pushing *p, struct mvc_json *j)
 {
-	struct mvc_json *j = mvc_out_json(p->env);
-
 	mvc_json_object(j);
 	mvc_json_key_str(j, "remote", p->share.name);
 	mvc_json_key_bool(j, "dry_run", p->push.dry_run);
@@ -196,17 +195,16 @@ remember(struct pushing *p)
 }
 
 static int
-push(struct pushing *p, const struct push_args *a)
+push(struct pushing *p, const struct push_args *a, const char *name)
 {
 	struct mvc_env *env = p->env;
 	int err;
 
-	err = a->with_git ? mvc_withgit_check(env) : MVC_OK;
+	err = mvc_sharing_open(&p->share, env, name, !env->common.dry_run);
+	p->wanted.remote = &p->share.conf;
 	if (!err)
 		err = mvc_sharing_wanted(&p->wanted, env, a->all);
-	if (!err)
-		err = mvc_sharing_open(
-		    &p->share, env, a->remote, !env->common.dry_run);
+	mvc_wanted_leave_out(&p->wanted);
 	if (!err)
 		err = mvc_sharing_limit(&p->share, a->limit_rate);
 	if (!err)
@@ -242,20 +240,45 @@ push(struct pushing *p, const struct push_args *a)
 }
 
 static int
-push_run(struct mvc_env *env, const void *args)
+push_to(struct mvc_env *env, const struct push_args *a, const char *name,
+    struct mvc_json *j, bool *missing)
 {
 	struct pushing p = {.env = env};
-	int err = push(&p, args);
+	int err = push(&p, a, name);
 
-	if (!err && env->common.json)
-		json_report(&p);
+	if (!err && j)
+		json_report(&p, j);
 	else if (!err)
 		say_report(&p);
+	*missing |= p.missing > 0 || p.git.rejected > 0;
 	mvc_push_release(&p.push);
 	free(p.push.items);
 	mvc_wanted_release(&p.wanted);
 	mvc_sharing_release(&p.share);
-	return err || (!p.missing && !p.git.rejected) ? err : MVC_EFINDING;
+	return err;
+}
+
+static int
+push_run(struct mvc_env *env, const void *args)
+{
+	const struct push_args *a = args;
+	struct mvc_names to = {0};
+	struct mvc_json *j = NULL;
+	bool missing = false;
+	int err = a->with_git ? mvc_withgit_check(env) : MVC_OK;
+
+	if (!err)
+		err = mvc_sharing_targets(&to, env, &a->remotes);
+	if (!err && env->common.json)
+		j = mvc_out_json(env);
+	if (j && to.n > 1)
+		mvc_json_array(j);
+	for (size_t i = 0; !err && i < to.n; i++)
+		err = push_to(env, a, to.v[i], j, &missing);
+	if (j && to.n > 1)
+		mvc_json_end(j);
+	mvc_names_release(&to);
+	return err || !missing ? err : MVC_EFINDING;
 }
 
 const struct mvc_cmd mvc_cmd_push = {

@@ -1,9 +1,11 @@
 #include "cmd/env.h"
+#include "cmd/sharing.h"
 #include "cmd/unpushed.h"
 #include "hash/oidset.h"
 #include "work/status.h"
 #include "work/track.h"
 #include "work/typed.h"
+#include "work/work.h"
 #include "util/banned.h"
 
 /* Untracked files from here on are worth a line, unless mvc.track.size says
@@ -372,21 +374,28 @@ state_all(struct stating *x)
 	return err;
 }
 
-/* What is whole here and was not seen on the remote. */
+/* What is whole here and was not seen on a remote. */
 static int
 say_unpushed(struct stating *x)
 {
-	struct mvc_unpushed u;
+	struct mvc_names to = {0};
 	int err;
 
 	if (x->env->argc > 0)
 		return MVC_OK;
-	err = mvc_unpushed_count(&u, x->env);
-	if (!err && u.n > 0)
-		mvc_say(x->env, "%zu version%s (%s) not on %s: mvc push\n", u.n,
-		    u.n == 1 ? "" : "s", mvc_human_size(u.bytes).s,
-		    mvc_name(x->env, u.remote));
-	free(u.remote);
+	err = mvc_sharing_targets(&to, x->env, NULL);
+	for (size_t i = 0; !err && i < to.n; i++) {
+		struct mvc_unpushed u;
+
+		err = mvc_unpushed_count(&u, x->env, to.v[i]);
+		if (!err && u.n > 0)
+			mvc_say(x->env,
+			    "%zu version%s (%s) not on %s: mvc push\n", u.n,
+			    u.n == 1 ? "" : "s", mvc_human_size(u.bytes).s,
+			    mvc_name(x->env, u.remote));
+		free(u.remote);
+	}
+	mvc_names_release(&to);
 	return err;
 }
 

@@ -12,6 +12,7 @@
 #include "work/ready.h"
 #include "work/sparse.h"
 #include "work/target.h"
+#include "work/work.h"
 #include "util/banned.h"
 
 /* Versions of a path that are asked for one that is here. */
@@ -20,6 +21,8 @@
 struct fetching {
 	struct mvc_env *env;
 	const struct mvc_fetching_opts *opts;
+	const char *remote; /* NULL: the default */
+	struct mvc_remoteconf conf; /* for what it takes */
 	struct mvc_sharing share;
 	struct mvc_wanted *wanted;
 	struct mvc_fetch fetch;
@@ -126,6 +129,7 @@ fill_items(struct fetching *f)
 {
 	struct mvc_wanted *w = f->wanted;
 	int err = MVC_OK;
+	bool goes;
 
 	f->fetch.items = calloc(w->n + 1, sizeof(*f->fetch.items));
 	f->of = calloc(w->n + 1, sizeof(*f->of));
@@ -138,6 +142,10 @@ fill_items(struct fetching *f)
 		    !mvc_sparse_wants(f->sparse, w->at[i].path, false))
 			continue;
 		if (!is_to_come(f, &w->at[i].oid))
+			continue;
+		err =
+		    mvc_remoteconf_takes(&goes, NULL, &f->conf, w->at[i].path);
+		if (err || !goes)
 			continue;
 		f->of[f->fetch.n++] = &w->at[i];
 		to->oid = w->at[i].oid;
@@ -226,7 +234,7 @@ fetch(struct fetching *f)
 	struct mvc_env *env = f->env;
 	int err;
 
-	err = mvc_sharing_open(&f->share, env, f->opts->remote, false);
+	err = mvc_sharing_open(&f->share, env, f->remote, false);
 	if (!err)
 		err = mvc_sharing_limit(&f->share, f->opts->limit_rate);
 	if (err)
@@ -274,7 +282,7 @@ json_report(struct fetching *f)
 	    [MVC_FETCH_DONE] = "fetched",
 	    [MVC_FETCH_MISSING] = "missing",
 	};
-	struct mvc_json *j = mvc_out_json(f->env);
+	struct mvc_json *j = &f->env->out.json;
 
 	mvc_json_object(j);
 	if (f->share.name)
@@ -341,14 +349,20 @@ excuse(struct fetching *f, int err)
 	return MVC_OK;
 }
 
-int
-mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
-    const struct mvc_fetching_opts *opts)
+static int
+fetch_from(struct mvc_env *env, struct mvc_wanted *wanted,
+    const struct mvc_fetching_opts *opts, const char *remote, size_t *missing)
 {
-	struct fetching f = {.env = env, .opts = opts, .wanted = wanted};
+	struct fetching f = {.env = env,
+	    .opts = opts,
+	    .wanted = wanted,
+	    .remote = remote && *remote ? remote : NULL};
 	int err;
 
 	f.fetch.heal = opts->heal;
+	/* Without a remote that is said when something is wanted. */
+	if (mvc_remoteconf_get(&f.conf, env->repo, f.remote) == MVC_ENOMEM)
+		return MVC_ENOMEM;
 	err = mvc_repo_clone_id(f.here, env->repo, true);
 	if (!err && opts->sparse && !opts->trees_only)
 		err = mvc_sparse_open(&f.sparse, env->repo->gitdir);
@@ -359,17 +373,43 @@ mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
 	if (!err)
 		report(&f);
 	if (!err && opts->healed)
-		*opts->healed = f.fetch.objects > 0;
+		*opts->healed |= f.fetch.objects > 0;
 	if (err && opts->by_itself && err != MVC_ENOMEM && err != MVC_ENOSPACE)
 		err = excuse(&f, err);
 	if (opts->came)
-		*opts->came = f.fetch.objects;
+		*opts->came += f.fetch.objects;
+	*missing += f.missing;
 	free(f.fetch.items);
 	free(f.of);
 	mvc_oidset_release(&f.only);
 	mvc_sparse_free(f.sparse);
+	mvc_remoteconf_release(&f.conf);
 	mvc_sharing_release(&f.share);
-	return err || !f.missing ? err : MVC_EFINDING;
+	return err;
+}
+
+int
+mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
+    const struct mvc_fetching_opts *opts)
+{
+	struct mvc_strings given = {(const char **)&opts->remote, 1};
+	struct mvc_names from = {0};
+	size_t missing = 0;
+	bool json;
+	int err;
+
+	err = mvc_sharing_targets(&from, env, opts->remote ? &given : NULL);
+	json = env->common.json && !opts->by_itself;
+	if (!err && json)
+		(void)mvc_out_json(env);
+	if (!err && json && from.n > 1)
+		mvc_json_array(&env->out.json);
+	for (size_t i = 0; !err && i < from.n; i++)
+		err = fetch_from(env, wanted, opts, from.v[i], &missing);
+	if (!err && json && from.n > 1)
+		mvc_json_end(&env->out.json);
+	mvc_names_release(&from);
+	return err || !missing ? err : MVC_EFINDING;
 }
 
 int

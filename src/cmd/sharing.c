@@ -5,6 +5,7 @@
 #include "util/clock.h"
 #include "util/file.h"
 #include "work/pointer.h"
+#include "work/work.h"
 #include "util/banned.h"
 
 #include <fcntl.h>
@@ -110,6 +111,50 @@ mvc_sharing_cache(
 	return mvc_fail(MVC_ENOMEM, "no memory for a path");
 }
 
+struct targets {
+	struct mvc_names *out;
+	const char *preferred;
+};
+
+static int
+on_remote(void *arg, const struct mvc_remoteconf *c)
+{
+	struct targets *t = arg;
+
+	if (!c->paths || (t->preferred && !strcmp(c->name, t->preferred)))
+		return MVC_OK;
+	return mvc_names_add(t->out, c->name);
+}
+
+int
+mvc_sharing_targets(
+    struct mvc_names *out, struct mvc_env *env, const struct mvc_strings *given)
+{
+	const char *one = getenv("MVC_REMOTE");
+	struct mvc_remoteconf preferred;
+	struct targets t = {.out = out};
+	int err = MVC_OK;
+
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; !err && given && i < given->n; i++)
+		err = mvc_names_add(out, given->v[i]);
+	if (err || out->n)
+		return err;
+	if (one && *one)
+		return mvc_names_add(out, "");
+	err = mvc_remoteconf_get(&preferred, env->repo, NULL);
+	if (err == MVC_ENOMEM)
+		return err;
+	t.preferred = err ? NULL : preferred.name;
+	err = t.preferred ? mvc_names_add(out, "") : MVC_OK;
+	if (!err)
+		err = mvc_remoteconf_each(env->repo, on_remote, &t);
+	mvc_remoteconf_release(&preferred);
+	if (!err && out->n == 0)
+		err = mvc_names_add(out, "");
+	return err;
+}
+
 static int
 remember_id(struct mvc_sharing *s, struct mvc_env *env)
 {
@@ -127,6 +172,8 @@ mvc_sharing_open(
 {
 	int err;
 
+	if (name && !*name)
+		name = NULL;
 	memset(s, 0, sizeof(*s));
 	s->start = mvc_now_ns();
 	err = mvc_remoteconf_get(&s->conf, env->repo, name);
@@ -237,7 +284,7 @@ add_revs(struct mvc_wanted *out, struct mvc_env *env, size_t revs,
 		err = mvc_wanted_add(out, env->repo, head, paths, n);
 	for (size_t i = 0; !err && i < revs; i++)
 		err = mvc_wanted_add(out, env->repo, env->argv[i], paths, n);
-	if (!err && n > 0 && out->n == 0)
+	if (!err && n > 0 && out->n == 0 && out->kept.n == 0)
 		err = mvc_fail(MVC_ENOTFOUND,
 		    "nothing that mvc tracks is at %s in %s", paths[0],
 		    revs ? env->argv[0] : head);

@@ -9,6 +9,8 @@
 #include "work/remoteconf.h"
 #include "work/wanted.h"
 
+struct mvc_names;
+
 /* A remote, opened. */
 struct mvc_sharing {
 	struct mvc_remoteconf conf;
@@ -36,6 +38,14 @@ int mvc_sharing_limit(struct mvc_sharing *s, uint64_t bytes) MVC_MUST;
 #define MVC_OPT_LIMIT_RATE(T)                                 \
 	MVC_OPT_SIZE(0, "limit-rate", T, limit_rate, "BYTES", \
 	    "move at most so many bytes a second")
+
+/*
+ * Which remotes are meant: those given; MVC_REMOTE; else the default, and every
+ * other that says which paths it takes. *out has "" for a default that is to be
+ * asked for (and may not be there). For mvc_names_release.
+ */
+int mvc_sharing_targets(struct mvc_names *out, struct mvc_env *env,
+    const struct mvc_strings *given) MVC_MUST;
 
 /* Where a remote's cache lies: .git/mvc/remotes/NAME; of a URL, its hash. */
 int mvc_sharing_cache(

@@ -40,21 +40,21 @@ mvc_pushed(struct mvc_oidset *out, char **remote, struct mvc_env *env)
 	return err || *remote ? err : mvc_fail(MVC_ENOMEM, "no memory");
 }
 
-int
-mvc_unpushed_count(struct mvc_unpushed *out, struct mvc_env *env)
+static int
+count(struct mvc_unpushed *out, struct mvc_env *env,
+    const struct mvc_remoteconf *conf, const char *cache)
 {
-	struct mvc_oidset known;
-	struct mvc_wanted wanted = {.n = 0};
+	struct mvc_oidset known = {.n = 0};
+	struct mvc_wanted wanted = {.remote = conf};
 	char here[33];
 	int err;
 
-	memset(out, 0, sizeof(*out));
-	err = mvc_pushed(&known, &out->remote, env);
-	if (err || !out->remote)
-		return err;
 	err = mvc_repo_clone_id(here, env->repo, true);
 	if (!err)
+		err = mvc_known_load(&known, cache);
+	if (!err)
 		err = mvc_wanted_add_here(&wanted, env->repo, NULL, 0);
+	mvc_wanted_leave_out(&wanted);
 	for (size_t i = 0; !err && i < wanted.n; i++) {
 		const struct mvc_wanted_item *item = &wanted.at[i];
 
@@ -66,5 +66,28 @@ mvc_unpushed_count(struct mvc_unpushed *out, struct mvc_env *env)
 	}
 	mvc_oidset_release(&known);
 	mvc_wanted_release(&wanted);
+	return err;
+}
+
+int
+mvc_unpushed_count(
+    struct mvc_unpushed *out, struct mvc_env *env, const char *remote)
+{
+	MVC_OWN_MEM char *cache = NULL;
+	struct mvc_remoteconf conf;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = mvc_remoteconf_get(
+	    &conf, env->repo, remote && *remote ? remote : NULL);
+	/* No remote, or none that is the default: nothing to compare with. */
+	if (err)
+		return err == MVC_ENOMEM ? err : MVC_OK;
+	err = mvc_sharing_cache(&cache, env, &conf);
+	if (!err)
+		err = count(out, env, &conf, cache);
+	if (!err)
+		out->remote = strdup(*conf.name ? conf.name : conf.url);
+	mvc_remoteconf_release(&conf);
 	return err;
 }

@@ -20,6 +20,16 @@ mvc_git_refs(const char *gitdir, struct mvc_buf *out)
 }
 
 int
+mvc_git_commits(const char *gitdir, struct mvc_buf *out)
+{
+	const char *argv[] = {"git", "--git-dir", gitdir, "rev-list", "--all",
+	    "--reflog", "HEAD", NULL};
+	struct mvc_run run = {.argv = argv, .out = out};
+
+	return mvc_run_check(&run);
+}
+
+int
 mvc_git_head(const char *gitdir, char **out)
 {
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(4096);

@@ -14,6 +14,8 @@
 
 /* Append "OID NAME\n" for each branch and tag, by name. */
 int mvc_git_refs(const char *gitdir, struct mvc_buf *out) MVC_MUST;
+/* Append the id of each commit that refs, reflogs and HEAD reach, a line. */
+int mvc_git_commits(const char *gitdir, struct mvc_buf *out) MVC_MUST;
 /* The branch that HEAD is, for free(); NULL: none. */
 int mvc_git_head(const char *gitdir, char **out) MVC_MUST;
 

@@ -28,6 +28,7 @@ static const struct {
     {"mvc.", false, "id"},
     {"mvc.", false, "remote"},
     {"mvc.remote.", true, "endpoint"},
+    {"mvc.remote.", true, "paths"},
     {"mvc.remote.", true, "region"},
     {"mvc.remote.", true, "storeid"},
     {"mvc.remote.", true, "url"},

@@ -2,6 +2,7 @@
 #include "git/repo.h"
 #include "remote/remote.h"
 #include "store/formatfile.h"
+#include "work/ignorefile.h"
 #include "util/banned.h"
 
 #define NAME_MAX_ 64
@@ -15,6 +16,7 @@ mvc_remoteconf_release(struct mvc_remoteconf *c)
 	free(c->endpoint);
 	free(c->region);
 	free(c->profile);
+	free(c->paths);
 	memset(c, 0, sizeof(*c));
 }
 
@@ -42,6 +44,66 @@ keep_url(void *arg, const struct mvc_setting *s)
 }
 
 static int
+keep_paths(void *arg, const struct mvc_setting *s)
+{
+	struct mvc_remoteconf *c = arg;
+	char *text;
+
+	if (!*s->value || strchr(s->value, '\n'))
+		return mvc_fail(MVC_EINVALID, "%s: no pattern", s->key);
+	if (asprintf(&text, "%s%s\n", c->paths ? c->paths : "", s->value) < 0)
+		return mvc_fail(MVC_ENOMEM, "no memory for a remote");
+	free(c->paths);
+	c->paths = text;
+	return MVC_OK;
+}
+
+/* What one pattern says of a path, and of each folder that it lies in. */
+static int
+ask(enum mvc_rule_says *out, const char *line, size_t n, const char *path)
+{
+	MVC_OWN(mvc_rules) *rule = NULL;
+	MVC_OWN_MEM char *part = strdup(path);
+	int err = mvc_rules_parse(&rule, "", line, n);
+
+	*out = MVC_RULE_NOTHING;
+	if (!err && !part)
+		err = mvc_fail(MVC_ENOMEM, "no memory for a path");
+	while (!err && *part && *out == MVC_RULE_NOTHING) {
+		char *slash = strrchr(part, '/');
+
+		/* A data set counts as a folder, and what it is in does. */
+		*out = mvc_rules_ask(rule, part, true);
+		*(slash ? slash : part) = 0;
+	}
+	return err;
+}
+
+int
+mvc_remoteconf_takes(
+    bool *takes, bool *denied, const struct mvc_remoteconf *c, const char *path)
+{
+	bool no = false;
+	int err = MVC_OK;
+
+	*takes = !c->paths || *c->paths == '!';
+	for (const char *p = c->paths; !err && p && *p;) {
+		size_t n = strcspn(p, "\n") + 1;
+		enum mvc_rule_says says;
+
+		err = ask(&says, p, n, path);
+		if (says != MVC_RULE_NOTHING) {
+			*takes = says == MVC_RULE_EXCLUDE;
+			no = !*takes;
+		}
+		p += n;
+	}
+	if (denied)
+		*denied = no;
+	return err;
+}
+
+static int
 load(struct mvc_remoteconf *c, struct mvc_repo *r, const char *name)
 {
 	struct {
@@ -61,6 +123,9 @@ load(struct mvc_remoteconf *c, struct mvc_repo *r, const char *name)
 		return mvc_fail(MVC_ENOMEM, "no memory for a remote");
 	snprintf(key, sizeof(key), "mvc.remote.%s.url", name);
 	err = mvc_config_multi(r, key, keep_url, c);
+	snprintf(key, sizeof(key), "mvc.remote.%s.paths", name);
+	if (!err)
+		err = mvc_config_multi(r, key, keep_paths, c);
 	for (size_t i = 0; !err && i < sizeof(more) / sizeof(*more); i++) {
 		snprintf(
 		    key, sizeof(key), "mvc.remote.%s.%s", name, more[i].key);

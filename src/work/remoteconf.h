@@ -3,6 +3,7 @@
  *
  *     mvc.remote              the default's name
  *     mvc.remote.NAME.url     storeid, endpoint, region, profile
+ *     mvc.remote.NAME.paths   what goes there; any number
  *
  * in .git/config ([mvc "remote.NAME"]) and in .mvc/config ([remote "NAME"]),
  * each key from the strongest layer that has it.
@@ -24,8 +25,18 @@ struct mvc_remoteconf {
 	enum mvc_scope scope; /* of the url */
 	char *storeid; /* the id of the store there; NULL: not known yet */
 	char *endpoint, *region, *profile; /* S3; NULL: not said */
+	char *paths; /* patterns, a line each; NULL: it takes everything */
 };
 void mvc_remoteconf_release(struct mvc_remoteconf *c);
+
+/*
+ * Whether a data set may go there. Patterns are Git's (gitignore(5)), of paths
+ * from the top, "!" for what may not; the last that is of the path, or of a
+ * folder that it lies in, decides. Where none is, it may if the first pattern
+ * is one of "!", or there is none. *denied (may be NULL): one of "!" decided.
+ */
+int mvc_remoteconf_takes(bool *takes, bool *denied,
+    const struct mvc_remoteconf *c, const char *path) MVC_MUST;
 
 /* Whether it may name a remote: letters, digits, '-', '_', '.' inside; at most
  * 64 bytes. It is a folder's name and a part of a key. */

@@ -1,6 +1,8 @@
 #include "work/wanted.h"
+#include "git/gitbundle.h"
 #include "git/repo.h"
 #include "work/pointer.h"
+#include "work/remoteconf.h"
 #include "work/view.h"
 #include "util/banned.h"
 
@@ -13,6 +15,7 @@ mvc_wanted_release(struct mvc_wanted *w)
 	}
 	free(w->at);
 	mvc_oidset_release(&w->oids);
+	mvc_oidset_release(&w->kept);
 	memset(w, 0, sizeof(*w));
 }
 
@@ -81,13 +84,52 @@ add_whole(struct adding *a, const struct mvc_pointer *p,
 	return err || was ? err : add_item(a->w, p, commit, path, len, NULL);
 }
 
+/* Whether a path may go to the remote; what must not is remembered. */
+static int
+check_remote(bool *goes, struct mvc_wanted *w, const struct mvc_pointer *p,
+    const char *path, size_t len)
+{
+	MVC_OWN_MEM char *text = NULL;
+	bool was, denied;
+	int err;
+
+	*goes = true;
+	if (!w->remote)
+		return MVC_OK;
+	text = strndup(path, len);
+	if (!text)
+		return mvc_fail(MVC_ENOMEM, "no memory for a path");
+	err = mvc_remoteconf_takes(goes, &denied, w->remote, text);
+	return err || !denied ? err
+			      : mvc_oidset_add(&w->kept, 1, &p->oid, &was);
+}
+
+void
+mvc_wanted_leave_out(struct mvc_wanted *w)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		if (!mvc_oidset_has(&w->kept, 1, &w->at[i].oid)) {
+			w->at[kept++] = w->at[i];
+			continue;
+		}
+		free(w->at[i].path);
+		free(w->at[i].inner);
+	}
+	w->n = kept;
+}
+
 /* The data at path, without the suffix, as far as it was asked for. */
 static int
 add(struct adding *a, const struct mvc_pointer *p,
     const struct mvc_gitid *commit, const char *path, size_t len)
 {
-	int err = MVC_OK;
+	bool goes;
+	int err = check_remote(&goes, a->w, p, path, len);
 
+	if (err || !goes)
+		return err;
 	if (is_chosen(a, path, len))
 		return add_whole(a, p, commit, path, len);
 	for (size_t i = 0; !err && i < a->n_paths; i++) {
@@ -120,11 +162,16 @@ on_pointer(void *arg, const struct mvc_git_pointer *g)
 	struct adding *a = arg;
 	int err;
 
-	if (!is_touched(a, g->path, len))
+	/* What must not go may have another path that is asked for. */
+	if (!is_touched(a, g->path, len) &&
+	    !(a->w->remote && a->w->remote->paths))
 		return MVC_OK;
 	err = mvc_pointer_parse(&p, g->path, g->p, g->n);
 	if (err)
-		return a->lenient && err != MVC_ENOMEM ? MVC_OK : err;
+		return (a->lenient || !is_touched(a, g->path, len)) &&
+			err != MVC_ENOMEM
+		    ? MVC_OK
+		    : err;
 	return add(a, &p, &g->commit, g->path, len);
 }
 
@@ -170,11 +217,35 @@ mvc_wanted_add(struct mvc_wanted *w, struct mvc_repo *r, const char *rev,
 	return err ? err : mvc_rev_pointers(r, &commit, "", on_pointer, &a);
 }
 
+/* History is looked at once for each content, by whichever path comes first;
+ * where paths matter every commit is. */
+static int
+add_each_commit(struct adding *a, struct mvc_repo *r)
+{
+	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(MVC_GIT_TEXT_MAX);
+	int err = mvc_git_commits(r->gitdir, &text);
+
+	for (char *p = text.data; !err && p && *p;) {
+		size_t n = strcspn(p, "\n");
+		struct mvc_gitid id;
+		char next = p[n];
+
+		p[n] = 0;
+		err = mvc_rev_resolve(&id, r, p);
+		if (!err)
+			err = mvc_rev_pointers(r, &id, "", on_pointer, a);
+		p += n + (next == '\n');
+	}
+	return err;
+}
+
 int
 mvc_wanted_add_all(struct mvc_wanted *w, struct mvc_repo *r)
 {
 	struct adding a = {.w = w, .lenient = true};
 
+	if (w->remote && w->remote->paths)
+		return add_each_commit(&a, r);
 	return mvc_history_pointers(r, on_pointer, &a);
 }
 

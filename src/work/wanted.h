@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+struct mvc_remoteconf;
 struct mvc_repo;
 
 struct mvc_wanted_item {
@@ -25,6 +26,10 @@ struct mvc_wanted {
 	size_t n;
 	struct mvc_oidset oids; /* wanted as a whole */
 	bool inside; /* set before: tell paths inside apart */
+	/* Set before: the remote that it is for. What has a path that may not
+	 * go there is left out, whatever other paths have it. */
+	const struct mvc_remoteconf *remote;
+	struct mvc_oidset kept; /* kind 1: what was left out */
 };
 void mvc_wanted_release(struct mvc_wanted *w);
 
@@ -40,6 +45,9 @@ struct mvc_pointer;
 /* Add a pointer, or what lies at a path in it (NULL or "": all). */
 int mvc_wanted_add_one(struct mvc_wanted *w, const struct mvc_pointer *p,
     const char *path, const char *inner) MVC_MUST;
+
+/* After all that was added, with `remote`: what is kept from it goes. */
+void mvc_wanted_leave_out(struct mvc_wanted *w);
 
 /* The same of the pointers in the work tree. Those that cannot be read are
  * passed over. */
