@@ -193,6 +193,7 @@ lib_src += \
 	src/remote/http_engine.c \
 	src/remote/known.c \
 	src/remote/landing.c \
+	src/remote/mirror.c \
 	src/remote/mux.c \
 	src/remote/packcheck.c \
 	src/remote/probe.c \
@@ -227,6 +228,7 @@ lib_hdr += \
 	src/remote/http_priv.h \
 	src/remote/known.h \
 	src/remote/landing.h \
+	src/remote/mirror.h \
 	src/remote/mux.h \
 	src/remote/packcheck.h \
 	src/remote/pipe.h \
@@ -513,6 +515,7 @@ cmd_src = \
 	src/cmd/packfile.c \
 	src/cmd/parse.c \
 	src/cmd/remote_edit.c \
+	src/cmd/remote_mirror.c \
 	src/cmd/setup.c \
 	src/cmd/sharing.c \
 	src/cmd/suggest.c \
@@ -538,6 +541,7 @@ cmd_hdr = \
 	src/cmd/packfile.h \
 	src/cmd/parse.h \
 	src/cmd/remote_edit.h \
+	src/cmd/remote_mirror.h \
 	src/cmd/scope.h \
 	src/cmd/setup.h \
 	src/cmd/sharing.h \

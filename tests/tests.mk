@@ -188,6 +188,7 @@ cmd_tests = \
 	tests/cmd/merge-driver-git.sh \
 	tests/cmd/merge-driver.sh \
 	tests/cmd/merge.sh \
+	tests/cmd/mirror.sh \
 	tests/cmd/mv-kill.sh \
 	tests/cmd/mv.sh \
 	tests/cmd/mvcignore.sh \

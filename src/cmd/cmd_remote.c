@@ -1,5 +1,6 @@
 #include "cmd/env.h"
 #include "cmd/remote_edit.h"
+#include "cmd/remote_mirror.h"
 #include "git/repo.h"
 #include "remote/probe.h"
 #include "remote/remote.h"
@@ -11,7 +12,7 @@
 #include <unistd.h>
 
 struct remote_args {
-	bool is_default, local;
+	bool is_default, local, dry_run;
 	const char *endpoint, *region, *profile;
 };
 
@@ -24,6 +25,8 @@ static const struct mvc_opt remote_opts[] = {
 	"add: where the bucket is"),
     MVC_OPT_STR(0, "profile", struct remote_args, profile, "PROFILE",
 	"add: whose credentials in ~/.aws, for this clone only"),
+    MVC_OPT_FLAG('n', "dry-run", struct remote_args, dry_run,
+	"mirror: only say how much would be copied"),
     MVC_OPT_FLAG(0, "local", struct remote_args, local,
 	"add, set-url: for this clone, in .git/config"),
     MVC_OPT_END,
@@ -444,14 +447,24 @@ remote_run(struct mvc_env *env, const void *args)
 {
 	if (env->argc)
 		return mvc_fail(MVC_EUSAGE,
-		    "'%s' is none of add, list, publish, remove, rename, set-url, test",
+		    "'%s' is none of add, list, mirror, publish, remove, rename, set-url, test",
 		    env->argv[0]);
 	return remote_list(env, args);
+}
+
+static int
+remote_mirror(struct mvc_env *env, const void *args)
+{
+	const struct remote_args *a = args;
+
+	return mvc_remote_mirror(env, a->dry_run);
 }
 
 static const struct mvc_verb remote_verbs[] = {
     {"add", "NAME URL", "write down a place for data", 2, 2, remote_add},
     {"list", "", "print them", 0, 0, remote_list},
+    {"mirror", "FROM TO", "copy all of one onto another, checked", 2, 2,
+	remote_mirror},
     {"publish", "[NAME]", "name what is there for who reads it by http", 0, 1,
 	remote_publish},
     {"remove", "NAME", "forget one; what it holds stays", 1, 1, remote_remove},
