@@ -1,6 +1,7 @@
 #include "remote/remote.h"
 #include "remote/backends.h"
 #include "store/formatfile.h"
+#include "util/file.h"
 #include "util/banned.h"
 
 static const struct {
@@ -170,8 +171,12 @@ not_empty(void *arg, const char *key, const struct mvc_keystat *st)
 {
 	struct mvc_backend *b = arg;
 	bool made;
-	int err = mvc_backend_has(b, "format", &made);
+	int err;
 
+	/* Of whoever was killed before the store had its format. */
+	if (!strncmp(key, "tmp/" MVC_TMP_PREFIX, strlen("tmp/" MVC_TMP_PREFIX)))
+		return MVC_OK;
+	err = mvc_backend_has(b, "format", &made);
 	/* Another made one meanwhile. */
 	if (err || made)
 		return err ? err : 1;

@@ -93,6 +93,9 @@ git config mvc.remote.lab.url ../gone
 t mvc push
 mkdir ../full && echo x >../full/thesis.txt
 t mvc push -r ../full
+# Whoever was killed before the place had its format left this.
+mkdir -p ../left/tmp && echo mv >../left/tmp/.mvc-tmp-1
+t mvc push -r ../left 2>&1 | mask
 
 # status says offline what a remote was not seen to have.
 git config mvc.remote.lab.url ../lab
