@@ -7,7 +7,7 @@ static const struct mvc_opt import_opts[] = {
     MVC_OPT_STR(0, "rev", struct mvc_import_args, rev, "REV",
 	"of a repository: as in this branch, tag or commit"),
     MVC_OPT_STR('r', "remote", struct mvc_import_args, remote, "NAME",
-	"of a repository: its data from this remote of its own, or URL"),
+	"of a repository: data from this remote, or URL"),
     MVC_OPT_FLAG(0, "checkout", struct mvc_import_args, checkout,
 	"of an archive: put it in the work tree, too"),
     MVC_OPT_END,

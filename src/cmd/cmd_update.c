@@ -18,9 +18,9 @@ struct update_args {
 
 static const struct mvc_opt update_opts[] = {
     MVC_OPT_STR(0, "rev", struct update_args, rev, "REV",
-	"to this branch, tag or commit, which is followed from now on"),
+	"follow this branch, tag or commit from now on"),
     MVC_OPT_STR('r', "remote", struct update_args, remote, "NAME",
-	"data from this remote of the source's repository, or URL"),
+	"data from this remote of the source, or URL"),
     MVC_OPT_FLAG('f', "force", struct update_args, force,
 	"replace what was changed here"),
     MVC_OPT_END,
