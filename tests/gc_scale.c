@@ -120,6 +120,8 @@ get_root(struct far *f, const char *key, uint64_t off, uint64_t n,
 	uint64_t i;
 	int err;
 
+	if (!strcmp(key, "roots/index"))
+		return mvc_fail(MVC_ENOTFOUND, "no index");
 	assert(!mvc_oid_parse(&r.oid, key + 39, MVC_OID_HEX));
 	i = number_of(&r.oid);
 	err = mvc_root_add_segment(&r, &f->names[i % f->segments]);

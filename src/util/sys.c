@@ -263,6 +263,8 @@ mvc_sys_push(size_t *put, int fd, const void *p, size_t n)
 	*put = 0;
 	if (w < 0 && errno == ENOTSOCK)
 		w = write(fd, p, n);
+	if (w < 0 && (errno == EPIPE || errno == ECONNRESET))
+		return mvc_fail(MVC_EAGAIN, "the connection was closed");
 	if (w < 0 && errno != EINTR && errno != EAGAIN)
 		return mvc_fail_errno("write to a connection");
 	*put = w < 0 ? 0 : (size_t)w;

@@ -30,7 +30,7 @@ for fault in latency reset-up reset cut 503 500 flip-up slow deaf garbage; do
 	place $lab get packs/there >got && cmp got three
 	harm
 	proxied $fault
-	place $lab list packs/there >got && cat got
+	place $lab list packs/ >got && grep there got
 	harm
 	kill $pid
 	AWS_ENDPOINT_URL="http://127.0.0.1:$server"

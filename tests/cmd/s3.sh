@@ -49,7 +49,7 @@ t place $lab list
 t place $lab list l/
 t place $lab list l/ l/a/b
 t place $lab list nothing/
-t place s3://lab/cats list v
+t place s3://lab/cats list
 
 echo "- more than a page"
 mkdir -p "$scratch/s3/lab/many/x"
