@@ -254,7 +254,7 @@ EXTRA_DIST += tests/collection.sh tests/collection.out \
 	tests/collection_model.py
 # A collection of a remote of a million packs, made up.
 TESTS += tests/gc-scale.sh tests/many-clients.sh
-EXTRA_DIST += tests/gc-scale.sh tests/gc-scale.out tests/many-clients.sh
+EXTRA_DIST += tests/gc-scale.sh tests/gc-scale.out tests/kill-remote.out tests/many-clients.sh
 long_tests = tests/collection-long.sh tests/gc-scale.sh tests/many-clients.sh $(core_tests) $(checker_tests)
 
 # Builds and runs of their own: make check-long only.
