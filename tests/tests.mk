@@ -318,7 +318,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz-trash \
 	tests/fuzz/fuzz-tree
 
-EXTRA_DIST += tests/fuzz/seeds
+EXTRA_DIST += tests/fuzz/lines.h tests/fuzz/seeds
 LDADD = $(FUZZ_ENGINE) libmvc.la
 if FUZZING
 noinst_PROGRAMS += $(fuzz_targets)

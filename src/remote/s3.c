@@ -92,10 +92,6 @@ s3_get(struct mvc_backend *b, const char *key, uint64_t off, uint64_t n,
 	MVC_SCOPED(mvc_http_reply) reply;
 	int err;
 
-	if (!n)
-		return MVC_OK;
-	if (n != MVC_TO_END && off > UINT64_MAX - n)
-		return mvc_fail(MVC_EINVALID, "a range without end");
 	mvc_http_reply_init(&reply);
 	err = mvc_s3_call(of(b), &call, &reply);
 	if (!err && n != MVC_TO_END && call.got < n)

@@ -76,7 +76,12 @@ mvc_backend_get(struct mvc_backend *b, const char *key, uint64_t off,
 {
 	int err = check_key(b, key);
 
-	return err ? err : b->ops->get(b, key, off, n, take, arg);
+	if (err || !n)
+		return err;
+	if (n != MVC_TO_END && off > UINT64_MAX - n)
+		return mvc_fail(
+		    MVC_EINVALID, "%s: %s: a range without end", b->url, key);
+	return b->ops->get(b, key, off, n, take, arg);
 }
 
 int

@@ -79,7 +79,8 @@ enum {
 
 struct mvc_backend_ops {
 	/*
-	 * n bytes of a key from off on, or all to the end (MVC_TO_END).
+	 * n bytes of a key from off on, at least one and none past UINT64_MAX,
+	 * or all to the end (MVC_TO_END).
 	 * MVC_ENOTFOUND; MVC_ECORRUPT where there are fewer, after those that
 	 * there are have been taken.
 	 */
@@ -127,7 +128,8 @@ void mvc_backend_sent(struct mvc_backend *b, uint64_t n);
 void mvc_backend_free(struct mvc_backend *b);
 MVC_OWN_DEFINE(mvc_backend)
 
-/* The calls above, for any backend. MVC_EINVALID: it is no key. */
+/* The calls above, for any backend. MVC_EINVALID: it is no key, or a range
+ * without end. Nothing of a key is had without asking whether it is there. */
 int mvc_backend_get(struct mvc_backend *b, const char *key, uint64_t off,
     uint64_t n, mvc_take_fn take, void *arg) MVC_MUST;
 int mvc_backend_put(struct mvc_backend *b, const char *key,

@@ -1,41 +1,25 @@
-/*
- * A root's text: what is accepted is formatted to what is accepted again and
- * says the same. Without its last line one is made for it, so that the lines
- * are reached.
- */
-#include "store/lines.h"
+/* A root's text (tests/fuzz/lines.h). */
 #include "store/root.h"
-
-#include <assert.h>
-#include <string.h>
+#include "lines.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void
-try_text(const char *text, size_t n)
+static int
+again(struct mvc_buf *out, const char *text, size_t n)
 {
-	MVC_SCOPED(mvc_buf) one = MVC_BUF_INIT(16 << 20);
-	MVC_SCOPED(mvc_buf) two = MVC_BUF_INIT(16 << 20);
 	struct mvc_root r;
+	int err = mvc_root_parse(&r, text, n);
 
-	if (mvc_root_parse(&r, text, n))
-		return;
-	assert(mvc_root_format(&one, &r) == 0);
+	if (err)
+		return err;
+	assert(mvc_root_format(out, &r) == 0);
 	mvc_root_release(&r);
-	assert(mvc_root_parse(&r, one.data, one.len) == 0);
-	assert(mvc_root_format(&two, &r) == 0);
-	mvc_root_release(&r);
-	assert(one.len == two.len && !memcmp(one.data, two.data, one.len));
+	return 0;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(16 << 20);
-
-	try_text((const char *)data, size);
-	assert(mvc_buf_add(&b, data, size) == 0);
-	assert(mvc_lines_end(&b) == 0);
-	try_text(b.data, b.len);
+	fuzz_lines(again, data, size);
 	return 0;
 }

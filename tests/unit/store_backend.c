@@ -80,6 +80,28 @@ Test(store_backend, what_is_short_or_missing_is_said, SCRATCH)
 	cr_assert_eq(mvc_backend_stat(b, "b", &st), MVC_ENOTFOUND);
 }
 
+static int
+take_none(void *arg, const void *p, size_t n)
+{
+	(void)arg, (void)p, (void)n;
+	cr_assert_fail("something came");
+	return 0;
+}
+
+Test(store_backend, nothing_is_had_without_asking_and_no_range_wraps, SCRATCH)
+{
+	make();
+	save("a", "0123456789");
+	ok(mvc_backend_get(b, "a", 99, 0, take_none, NULL));
+	ok(mvc_backend_get(b, "none", 0, 0, take_none, NULL));
+	cr_assert_eq(
+	    mvc_backend_get(b, "..", 0, 0, take_none, NULL), MVC_EINVALID);
+	cr_assert_eq(
+	    mvc_backend_get(b, "a", UINT64_MAX - 1, 2, take_none, NULL),
+	    MVC_EINVALID);
+	cr_assert_eq(b->received, 0);
+}
+
 Test(store_backend, a_long_body_is_written_and_read_in_pieces, SCRATCH)
 {
 	size_t n = (9 << 20) + 123;
