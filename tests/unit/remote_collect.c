@@ -385,6 +385,16 @@ push_orphan(unsigned seed)
 	tick(100 * DAY);
 }
 
+/* What such a push left is on a collector's list, which is old enough. */
+static void
+condemn_orphan(struct client *gc, const struct mvc_oid *other)
+{
+	push_orphan(1);
+	collector_init(gc, other);
+	ok(end(gc));
+	tick(15 * DAY);
+}
+
 static bool
 is_named(const struct mvc_oid *oid)
 {
@@ -450,10 +460,7 @@ Test(remote_collect, w2_a_condemned_pack_is_stored_again_elsewhere, SCRATCH)
 	struct mvc_oid other = push_other();
 	struct client a, gc;
 
-	push_orphan(1);
-	collector_init(&gc, &other);
-	ok(end(&gc));
-	tick(15 * DAY);
+	condemn_orphan(&gc, &other);
 	pusher_init(&a, "a", 1);
 	go(&a, "put roots/"); /* stored under another name */
 	go(&gc, "del ");
@@ -468,11 +475,8 @@ Test(remote_collect, w3_two_sweeps_and_a_push_between_them, SCRATCH)
 	struct mvc_oid other = push_other();
 	struct client a, gc0, gc1;
 
-	push_orphan(1);
-	collector_init(&gc0, &other);
+	condemn_orphan(&gc0, &other);
 	collector_init(&gc1, &other);
-	ok(end(&gc0));
-	tick(15 * DAY);
 	go(&gc0, "del packs/");
 	ok(end(&gc1)); /* has deleted it */
 	pusher_init(&a, "a", 1);
@@ -548,11 +552,8 @@ Test(remote_collect, m3_a_sweep_that_was_stopped_starts_over, SCRATCH)
 	struct mvc_oid other = push_other();
 	struct client a, gc0, gc1;
 
-	push_orphan(1);
-	collector_init(&gc0, &other);
+	condemn_orphan(&gc0, &other);
 	collector_init(&gc1, &other);
-	ok(end(&gc0));
-	tick(15 * DAY);
 	go(&gc0, "get segments/"); /* has read all roots */
 	tick(400 * DAY);
 	ok(end(&gc1)); /* the list has done its work */
