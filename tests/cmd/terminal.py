@@ -1,10 +1,11 @@
 """Run a command on a terminal of its own, and say what it drew there.
 
-    terminal.py [--slow FOLDER TEXT|SECONDS] [--columns N] COMMAND...
+    terminal.py [--slow FOLDER FIGURE|SECONDS] [--columns N] COMMAND...
 
---slow: until TEXT has been drawn, or for so long, every read and write of a file
-below FOLDER takes a quarter of a second more (tests/fault.c): whatever else the
-machine does, the work is not over before it was watched.
+--slow: until a bar with FIGURE has been drawn ("a part", "a rate", "time left"),
+or for so long, every read and write of a file below FOLDER takes a quarter of a
+second more (tests/fault.c): whatever else the machine does, the work is not over
+before it was watched. The first bar may come before any figure is known.
 """
 
 import os
@@ -15,17 +16,32 @@ import sys
 import tempfile
 import time
 
+NUMBER = r"[0-9][0-9.,]*( [kMGT]?B)?"
+FIGURES = {
+    "a part": rf"{NUMBER} of {NUMBER}",
+    "a rate": r" [kMGT]?B/s",
+    "time left": r" (s|min) left",
+}
+
+
+def bars_of(text):
+    return re.findall(r"\r([^\r\n\x1b]+)\x1b\[K", text)
+
+
+def has(bars, figure):
+    return any(re.search(FIGURES[figure], b) for b in bars)
+
 
 def drawn_by(argv, until, env):
-    """until: (text, seconds); the file env["FAULT_WHILE"] goes then."""
+    """until: (figure, seconds); the file env["FAULT_WHILE"] goes then."""
     pid, fd = pty.fork()
     if pid == 0:
         os.execvpe(argv[0], argv, env)
     out = b""
     end = time.monotonic() + 120
-    text, over = until[0], time.monotonic() + until[1]
+    figure, over = until[0], time.monotonic() + until[1]
     while True:
-        seen = text and text in out
+        seen = figure and has(bars_of(out.decode(errors="replace")), figure)
         if (seen or time.monotonic() > over) and os.path.exists(env["FAULT_WHILE"]):
             os.unlink(env["FAULT_WHILE"])
         if time.monotonic() > end:
@@ -53,7 +69,7 @@ def slowed(env, folder, until):
     )
     with open(env["FAULT_WHILE"], "w"):
         pass
-    return (None, int(until)) if until.isdigit() else (until.encode(), 100)
+    return (None, int(until)) if until.isdigit() else (until, 100)
 
 
 def screen_of(text):
@@ -90,16 +106,10 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         env["FAULT_WHILE"] = tmp + "/slow"
         text, status = drawn_by(args, slowed(env, folder, until), env)
-    bars = re.findall(r"\r([^\r\n\x1b]+)\x1b\[K", text)
-    number = r"[0-9][0-9.,]*( [kMGT]?B)?"
-    seen = {
-        "a part": rf"{number} of {number}",
-        "a rate": r" [kMGT]?B/s",
-        "time left": r" (s|min) left",
-    }
+    bars = bars_of(text)
     if bars:
         what = {b.split()[0] for b in bars}
-        parts = [k for k, v in seen.items() if any(re.search(v, b) for b in bars)]
+        parts = [f for f in FIGURES if has(bars, f)]
         print("bar:", *sorted(what), "with", ", ".join(parts) or "no figure")
     else:
         print("no bar")

@@ -18,23 +18,23 @@ fill() {
 
 echo "== add: what there is to read is known ahead"
 fill 1
-on --slow d left mvc add d
+on --slow d "time left" mvc add d
 commit "One"
 echo "== only what changed is to be read"
 noise 40000000 7 >d/1
-on --slow d left mvc add d
+on --slow d "time left" mvc add d
 fill 2
-on --slow d left mvc add d
+on --slow d "time left" mvc add d
 echo "== checkout"
 rm -r d
-on --slow d left mvc checkout
+on --slow d "time left" mvc checkout
 echo "== a narrow terminal"
 noise 30000000 8 >d/2
-on --columns 30 --slow d reading mvc add d
+on --columns 30 --slow d "a part" mvc add d
 rm -r d
-on --columns 30 --slow d writing mvc checkout
+on --columns 30 --slow d "a part" mvc checkout
 echo "== fsck"
-on --slow .git/mvc/packs left mvc fsck --full | sed 's,[0-9]* packs.*,N packs,'
+on --slow .git/mvc/packs "time left" mvc fsck --full | sed 's,[0-9]* packs.*,N packs,'
 echo "== quiet, a dumb terminal, a pipe: no bar"
 for how in "mvc checkout -q" "env TERM=dumb mvc checkout" \
     "sh -c 'mvc checkout 2>&1 | cat'"; do
