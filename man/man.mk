@@ -37,6 +37,7 @@ dist_man_MANS = \
 	man/mvc-mv.1 \
 	man/mvc-pull.1 \
 	man/mvc-push.1 \
+	man/mvc-records.5 \
 	man/mvc-remote.1 \
 	man/mvc-remotes.7 \
 	man/mvc-rev-objects.1 \

@@ -42,12 +42,14 @@ lib_src += \
 	src/text/ini.c \
 	src/text/json.c \
 	src/text/jsonobject.c \
+	src/text/jsontree.c \
 	src/text/utf8.c \
 	src/text/xml.c
 lib_hdr += \
 	src/text/ini.h \
 	src/text/json.h \
 	src/text/jsonobject.h \
+	src/text/jsontree.h \
 	src/text/utf8.h \
 	src/text/xml.h
 
@@ -431,6 +433,17 @@ lib_hdr += \
 	src/work/view.h \
 	src/work/wanted.h \
 	src/work/work.h
+
+# lineage
+lib_src += \
+	src/lineage/moment.c \
+	src/lineage/record.c \
+	src/lineage/record_read.c \
+	src/lineage/record_write.c
+lib_hdr += \
+	src/lineage/moment.h \
+	src/lineage/record.h \
+	src/lineage/record_priv.h
 
 # bundle
 lib_src += \

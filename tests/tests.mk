@@ -106,6 +106,10 @@ unit_src += \
 	tests/unit/work_statcache.c \
 	tests/unit/work_status.c
 
+# lineage
+unit_src += \
+	tests/unit/lineage_record.c
+
 # cmd: what of it is no program
 unit_src += \
 	src/cmd/human.c \
@@ -310,6 +314,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz-pack \
 	tests/fuzz/fuzz-pointer \
 	tests/fuzz/fuzz-recipe \
+	tests/fuzz/fuzz-record \
 	tests/fuzz/fuzz-root \
 	tests/fuzz/fuzz-rootindex \
 	tests/fuzz/fuzz-s3 \

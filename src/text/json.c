@@ -64,6 +64,21 @@ put_text(struct mvc_json *j, const char *s)
 	put(j, s, strlen(s));
 }
 
+/* Where a member of the innermost object or array begins, or it ends. */
+static void
+new_line(struct mvc_json *j)
+{
+	static const char tabs[MVC_JSON_DEPTH] =
+	    "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t"
+	    "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t"
+	    "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t";
+
+	if (!j->pretty)
+		return;
+	put(j, "\n", 1);
+	put(j, tabs, j->depth);
+}
+
 /* Before each value: the comma, unless a key has written it. */
 static void
 begin(struct mvc_json *j)
@@ -75,6 +90,8 @@ begin(struct mvc_json *j)
 	assert(j->keyed == !!(j->objects & bit));
 	if (!j->keyed && (j->filled & bit))
 		put(j, ",", 1);
+	if (!j->keyed)
+		new_line(j);
 	j->filled |= bit;
 	j->keyed = false;
 }
@@ -107,9 +124,13 @@ mvc_json_array(struct mvc_json *j)
 void
 mvc_json_end(struct mvc_json *j)
 {
-	assert(j->depth > 0 && !j->keyed);
-	put(j, j->objects >> j->depth & 1 ? "}" : "]", 1);
+	unsigned level = j->depth;
+
+	assert(level > 0 && !j->keyed);
 	j->depth--;
+	if (j->filled >> level & 1)
+		new_line(j);
+	put(j, j->objects >> level & 1 ? "}" : "]", 1);
 }
 
 static void
@@ -161,8 +182,10 @@ mvc_json_key(struct mvc_json *j, const char *key)
 	assert(j->depth > 0 && (j->objects & bit) && !j->keyed);
 	if (j->filled & bit)
 		put(j, ",", 1);
+	new_line(j);
+	j->filled |= bit;
 	put_string(j, key, strlen(key));
-	put(j, ":", 1);
+	put(j, j->pretty ? ": " : ":", j->pretty ? 2 : 1);
 	j->keyed = true;
 }
 

@@ -16,6 +16,8 @@
  * Strings are bytes: valid UTF-8 is written as it is, control characters as
  * escapes, and a byte 0xNN that is no UTF-8 as \udcNN, which Python's
  * surrogateescape reads back.
+ *
+ * Pretty is what Python's json.dumps(indent="\t") writes, but for its escapes.
  */
 #ifndef MVC_TEXT_JSON_H
 #define MVC_TEXT_JSON_H
@@ -37,6 +39,7 @@ struct mvc_json {
 	uint64_t objects; /* bit i: level i is an object */
 	uint64_t filled; /* bit i: level i has a value: a comma is due */
 	bool keyed; /* a key waits for its value */
+	bool pretty; /* set after init: each value on a line of its own */
 	size_t n;
 	char chunk[1024]; /* not yet given to write() */
 };

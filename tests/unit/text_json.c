@@ -140,3 +140,26 @@ Test(text_json, utf8_is_read_strictly)
 	cr_assert_eq(mvc_utf8_next(&c, "\xc3\xa9", 2), 2);
 	cr_assert_eq(c, 0xe9);
 }
+
+Test(text_json, pretty_is_a_line_for_each_value)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(1000);
+	struct mvc_json j;
+
+	mvc_json_init_buf(&j, &b);
+	j.pretty = true;
+	mvc_json_object(&j);
+	mvc_json_key(&j, "a");
+	mvc_json_array(&j);
+	mvc_json_u64(&j, 1);
+	mvc_json_object(&j);
+	mvc_json_end(&j);
+	mvc_json_end(&j);
+	mvc_json_key(&j, "b");
+	mvc_json_array(&j);
+	mvc_json_end(&j);
+	mvc_json_end(&j);
+	cr_assert_eq(mvc_json_finish(&j), 0);
+	cr_assert_str_eq(
+	    b.data, "{\n\t\"a\": [\n\t\t1,\n\t\t{}\n\t],\n\t\"b\": []\n}");
+}
