@@ -534,7 +534,10 @@ cmd_src = \
 	src/cmd/suggest.c \
 	src/cmd/unpushed.c \
 	src/cmd/usage.c \
-	src/cmd/withgit.c
+	src/cmd/withgit.c \
+	src/cmd/withgit_clone.c \
+	src/cmd/withgit_fetch.c \
+	src/cmd/withgit_push.c
 cmd_hdr = \
 	src/cmd/aside.h \
 	src/cmd/checkout.h \
@@ -561,4 +564,5 @@ cmd_hdr = \
 	src/cmd/suggest.h \
 	src/cmd/unpushed.h \
 	src/cmd/usage.h \
-	src/cmd/withgit.h
+	src/cmd/withgit.h \
+	src/cmd/withgit_priv.h
