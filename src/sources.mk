@@ -211,6 +211,7 @@ lib_src += \
 	src/remote/s3_error.c \
 	src/remote/s3_list.c \
 	src/remote/s3_multipart.c \
+	src/remote/s3_unfinished.c \
 	src/remote/serve.c \
 	src/remote/ssh.c \
 	src/remote/ssh_link.c \

@@ -3,6 +3,8 @@
  *
  *     put KEY FILE [new]    get KEY [OFF N]    stat KEY    list [PREFIX [AFTER]]
  *     del KEY...            clock
+ *     cut KEY FILE          a put of twice the file's bytes, which ends where
+ *                           the file does
  *     speed FOLDER N        put and get N objects of what FOLDER holds (files
  *                           0, 1, …), four at a time: seconds for each
  *
@@ -39,7 +41,7 @@ read_file(void *arg, uint64_t off, void *p, size_t n)
 }
 
 static int
-put(const char *key, const char *path, unsigned flags)
+put(const char *key, const char *path, uint64_t times, unsigned flags)
 {
 	struct mvc_body body = {.read = read_file};
 	struct stat st;
@@ -47,7 +49,7 @@ put(const char *key, const char *path, unsigned flags)
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return mvc_fail_errno("open %s", path);
-	body.size = (uint64_t)st.st_size;
+	body.size = (uint64_t)st.st_size * times;
 	body.arg = &fd;
 	body.fd = fd;
 	err = mvc_backend_put(b, key, &body, flags);
@@ -97,7 +99,7 @@ work(void *arg)
 			s->err =
 			    mvc_backend_get(b, key, 0, MVC_TO_END, drop, &got);
 		else
-			s->err = put(key, path, 0);
+			s->err = put(key, path, 1, 0);
 	}
 	if (s->err)
 		snprintf(s->text, sizeof(s->text), "%s", mvc_error_text());
@@ -160,7 +162,9 @@ run(int argc, char **argv)
 	const char *what = argv[2];
 
 	if (!strcmp(what, "put") && argc >= 5)
-		return put(argv[3], argv[4], argc > 5 ? MVC_PUT_NEW : 0);
+		return put(argv[3], argv[4], 1, argc > 5 ? MVC_PUT_NEW : 0);
+	if (!strcmp(what, "cut") && argc == 5)
+		return put(argv[3], argv[4], 2, 0);
 	if (!strcmp(what, "get") && argc == 4)
 		return mvc_backend_get(
 		    b, argv[3], 0, MVC_TO_END, write_out, stdout);

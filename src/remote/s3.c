@@ -223,6 +223,7 @@ static const struct mvc_backend_ops s3_ops = {
     .del = mvc_s3_del,
     .stat = s3_stat,
     .clock = s3_clock,
+    .unfinished = mvc_s3_unfinished,
     .free = s3_free,
 };
 

@@ -63,6 +63,12 @@ remedy(const struct mvc_s3_call *call, int status, const char *code)
 			return known[i].remedy;
 	if (status != 403)
 		return NULL;
+	if (!strcmp(call->what, "list uploads"))
+		return "s3:ListBucketMultipartUploads on the bucket is needed";
+	if (!strcmp(call->what, "list parts"))
+		return "s3:ListMultipartUploadParts on its keys is needed";
+	if (!strcmp(call->what, "abort"))
+		return "s3:AbortMultipartUpload on its keys is needed";
 	if (!strcmp(call->what, "list"))
 		return "s3:ListBucket on the bucket is needed";
 	if (!strcmp(call->what, "delete"))

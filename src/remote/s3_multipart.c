@@ -7,8 +7,8 @@
  *     complete: now the object is there, whole
  *
  * What a killed or failed put has sent is not sent again. An upload that
- * nobody completes stays: a rule of the bucket's life cycle removes those
- * (mvc-remotes(7)).
+ * nobody completes stays until a collection removes it (s3_unfinished.c), or a
+ * rule of the bucket's life cycle (mvc-remotes(7)).
  */
 #include "remote/s3_priv.h"
 #include "text/xml.h"

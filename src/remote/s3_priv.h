@@ -95,6 +95,10 @@ mvc_s3_del(struct mvc_backend *b, const char *const *keys, size_t n) MVC_MUST;
 int mvc_s3_put_parts(struct mvc_s3 *s, const char *key,
     const struct mvc_body *body, unsigned flags) MVC_MUST;
 
+/* As the backend's (s3_unfinished.c). */
+int mvc_s3_unfinished(struct mvc_backend *b, const char *prefix, int64_t before,
+    bool act, mvc_key_fn each, void *arg) MVC_MUST;
+
 /* "x-amz-checksum-crc32c: …" of a piece of a body, read in order. */
 struct mvc_s3_sum {
 	char header[48];

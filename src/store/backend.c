@@ -149,6 +149,19 @@ mvc_backend_clock(struct mvc_backend *b, int64_t *now)
 	return err ? err : b->ops->clock(b, now);
 }
 
+int
+mvc_backend_unfinished(struct mvc_backend *b, const char *prefix,
+    int64_t before, bool act, mvc_key_fn each, void *arg)
+{
+	int err = act ? mvc_backend_check_writable(b) : MVC_OK;
+
+	if (!err)
+		err = check_prefix(b, prefix);
+	return err || !b->ops->unfinished
+	    ? err
+	    : b->ops->unfinished(b, prefix, before, act, each, arg);
+}
+
 struct reading {
 	uint8_t *p;
 	size_t n;

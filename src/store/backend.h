@@ -107,6 +107,14 @@ struct mvc_backend_ops {
 	    struct mvc_backend *b, const char *key, struct mvc_keystat *out);
 	/* The place's clock: the stamp of something fresh, seconds. */
 	int (*clock)(struct mvc_backend *b, int64_t *now);
+	/*
+	 * Puts below a prefix ("packs/") that began before then, by the
+	 * place's clock, and never ended: tell each, with what it takes, and
+	 * with `act` remove that. NULL: all that such a put leaves is listed
+	 * below tmp/.
+	 */
+	int (*unfinished)(struct mvc_backend *b, const char *prefix,
+	    int64_t before, bool act, mvc_key_fn each, void *arg);
 	void (*free)(struct mvc_backend *b);
 };
 
@@ -141,6 +149,8 @@ int mvc_backend_del(
 int mvc_backend_stat(
     struct mvc_backend *b, const char *key, struct mvc_keystat *out) MVC_MUST;
 int mvc_backend_clock(struct mvc_backend *b, int64_t *now) MVC_MUST;
+int mvc_backend_unfinished(struct mvc_backend *b, const char *prefix,
+    int64_t before, bool act, mvc_key_fn each, void *arg) MVC_MUST;
 
 /* Exactly n bytes of a key into memory. */
 int mvc_backend_read(struct mvc_backend *b, const char *key, uint64_t off,

@@ -114,6 +114,31 @@ see_tmp(void *arg, const char *key, const struct mvc_keystat *st)
 }
 
 static int
+see_unfinished(void *arg, const char *key, const struct mvc_keystat *st)
+{
+	struct marking *m = arg;
+
+	collect_count(m->k, MVC_COLLECT_TMP, key, st->size);
+	return MVC_OK;
+}
+
+/* Nothing refers to them, yet a push may go on with one: as old as what is
+ * condemned, and at once. */
+static int
+drop_unfinished(struct marking *m)
+{
+	static const char *const big[] = {"packs/", "segments/", "git/"};
+	struct collecting *k = m->k;
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < sizeof(big) / sizeof(big[0]); i++)
+		err = mvc_backend_unfinished(k->b, big[i],
+		    k->now - (int64_t)collect_grace(k), k->c->act,
+		    see_unfinished, m);
+	return err;
+}
+
+static int
 mark(struct marking *m)
 {
 	struct mvc_backend *b = m->k->b;
@@ -141,6 +166,8 @@ mvc_collect_far(struct mvc_collect *c)
 	err = collect_begin(&k);
 	if (!err)
 		err = mvc_backend_list(k.b, "tmp/", NULL, see_tmp, &m);
+	if (!err)
+		err = drop_unfinished(&m);
 	if (!err)
 		err = collect_sweep(&k);
 	if (!err)

@@ -32,6 +32,8 @@ int collect_begin(struct collecting *k) MVC_MUST;
 /* Everything but the collect itself. */
 void collect_release(struct collecting *k);
 
+/* G, for what is condemned now. */
+uint64_t collect_grace(const struct collecting *k);
 /* Nothing younger than G is condemned. */
 bool collect_is_old(const struct collecting *k, int64_t made);
 

@@ -82,8 +82,8 @@ collect_release(struct collecting *k)
 		close(k->lock);
 }
 
-static uint64_t
-grace_of(const struct collecting *k)
+uint64_t
+collect_grace(const struct collecting *k)
 {
 	return k->c->grace ? k->c->grace : MVC_COLLECT_GRACE;
 }
@@ -91,7 +91,7 @@ grace_of(const struct collecting *k)
 bool
 collect_is_old(const struct collecting *k, int64_t made)
 {
-	return k->c->now || made + (int64_t)grace_of(k) <= k->now;
+	return k->c->now || made + (int64_t)collect_grace(k) <= k->now;
 }
 
 bool
@@ -118,7 +118,7 @@ collect_refuse(const struct collecting *k, size_t mine, size_t dropped)
 static int
 publish_some(struct collecting *k, struct mvc_trash_name *names, size_t n)
 {
-	struct mvc_trash_list some = {.grace = grace_of(k),
+	struct mvc_trash_list some = {.grace = collect_grace(k),
 	    .keep = MVC_COLLECT_KEEP,
 	    .names = names,
 	    .n = n};

@@ -101,7 +101,8 @@ between_free(struct mvc_backend *b)
 }
 
 static const struct mvc_backend_ops between_ops = {between_get, between_put,
-    between_list, between_del, between_stat, between_clock, between_free};
+    between_list, between_del, between_stat, between_clock,
+    .free = between_free};
 
 static void
 open_lab(struct between *t)
