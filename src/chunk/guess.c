@@ -30,6 +30,10 @@
 #define REPEAT_BITS 11
 #define REPEAT_SHARE 8 /* one place in so many */
 
+/* Where runs are looked for: this many places, spread. */
+#define RUN_PLACES 512
+#define RUN_SHARE 32 /* one place in so many */
+
 struct hist {
 	uint16_t c[MVC_LANES_MAX][256];
 };
@@ -159,6 +163,26 @@ has_repeats(const uint8_t *p, size_t n)
 		seen[at] = (uint16_t)i;
 	}
 	return found * REPEAT_SHARE > n;
+}
+
+bool
+mvc_has_runs(const uint8_t *lane, size_t n)
+{
+	size_t i, step, found = 0;
+
+	if (n < 2 * sizeof(uint64_t))
+		return true;
+	n -= 2 * sizeof(uint64_t);
+	step = n / RUN_PLACES + 1;
+	for (i = 0; i <= n; i += step) {
+		uint64_t v = mvc_get64(lane + i);
+
+		found += v == mvc_get64(lane + i + 1) ||
+		    v == mvc_get64(lane + i + 2) ||
+		    v == mvc_get64(lane + i + 4) ||
+		    v == mvc_get64(lane + i + 8);
+	}
+	return found * RUN_SHARE > n / step;
 }
 
 void

@@ -16,4 +16,8 @@ struct mvc_guess {
 /* `width` as in mvc_encode. Nothing to try: store raw. */
 void mvc_guess(struct mvc_guess *g, const uint8_t *p, size_t n, unsigned width);
 
+/* Whether a lane has stretches that come again at once: the same byte, or the
+ * same few. */
+bool mvc_has_runs(const uint8_t *lane, size_t n);
+
 #endif

@@ -137,6 +137,26 @@ Test(chunk_codec, integers_shrink_to_what_they_hold, .init = setup,
 	cr_assert_leq(out.len * 100, SIZE * 27, "%zu", out.len);
 }
 
+/* Numbers that grow slowly: their upper lanes are long runs, and must cost next
+ * to nothing; so must rows of zeros in weights. */
+Test(chunk_codec, runs_in_a_lane_are_found, .init = setup, .fini = teardown)
+{
+	struct mvc_encoded out;
+	size_t whole, i;
+
+	for (i = 0; i < SIZE / 4; i++)
+		mvc_put32(data + 4 * i, (uint32_t)(i * 3));
+	out = assert_round_trip(data, SIZE, 4);
+	cr_assert_leq(out.len * 100, SIZE * 27, "%zu", out.len);
+	fill_weights(data, SIZE, 2);
+	out = assert_round_trip(data, SIZE / 2, 2);
+	whole = out.len;
+	for (i = 0; i < SIZE / 2; i += 4096)
+		memset(data + i, 0, 2048);
+	out = assert_round_trip(data, SIZE / 2, 2);
+	cr_assert_leq(out.len * 100, whole * 85, "%zu", out.len);
+}
+
 Test(chunk_codec, text_is_one_frame, .init = setup, .fini = teardown)
 {
 	struct mvc_encoded out;
