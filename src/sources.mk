@@ -18,6 +18,7 @@ lib_src += \
 	src/util/rate.c \
 	src/util/run.c \
 	src/util/sys.c \
+	src/util/together.c \
 	src/util/trace.c
 lib_hdr += \
 	src/util/banned.h \
@@ -35,6 +36,7 @@ lib_hdr += \
 	src/util/rate.h \
 	src/util/run.h \
 	src/util/sys.h \
+	src/util/together.h \
 	src/util/trace.h
 
 # text

@@ -63,6 +63,7 @@ unit_src += \
 	tests/unit/remote_push.c \
 	tests/unit/remote_remote.c \
 	tests/unit/remote_retry.c \
+	tests/unit/remote_rounds.c \
 	tests/unit/remote_s3.c
 
 # tree

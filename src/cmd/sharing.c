@@ -1,9 +1,11 @@
 #include "cmd/sharing.h"
 #include "git/repo.h"
 #include "hash/digest.h"
+#include "remote/remote.h"
 #include "store/store.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/together.h"
 #include "work/pointer.h"
 #include "work/work.h"
 #include "util/banned.h"
@@ -166,6 +168,44 @@ remember_id(struct mvc_sharing *s, struct mvc_env *env)
 	return mvc_config_set(env->repo, MVC_SCOPE_LOCAL, key, s->format.id);
 }
 
+struct opening {
+	struct mvc_sharing *s;
+	bool make;
+};
+
+static int
+read_format(void *arg)
+{
+	struct opening *o = arg;
+
+	return mvc_remoteconf_format(
+	    &o->s->format, o->s->backend, &o->s->conf, o->make);
+}
+
+static int
+read_trash(void *arg)
+{
+	struct opening *o = arg;
+
+	return mvc_far_reread(o->s->far);
+}
+
+/* What is there, and the trash lists: asked at once where asking takes long. A
+ * folder is near, and nothing in it is looked at before it is known whose. */
+static int
+read_place(struct mvc_sharing *s, bool make)
+{
+	struct opening o = {s, make};
+	const struct mvc_task tasks[] = {{read_format, &o}, {read_trash, &o}};
+	enum mvc_url_kind kind;
+	int err = mvc_url_kind(&kind, s->conf.url);
+
+	if (err || kind != MVC_URL_DIR)
+		return err ? err : mvc_together(tasks, 2);
+	err = read_format(&o);
+	return err ? err : read_trash(&o);
+}
+
 int
 mvc_sharing_open(
     struct mvc_sharing *s, struct mvc_env *env, const char *name, bool make)
@@ -186,12 +226,14 @@ mvc_sharing_open(
 	if (!err)
 		err = describe(s, env);
 	if (!err)
-		err = mvc_remoteconf_open(&s->backend, &s->format, env->repo,
-		    &env->ctx, &s->conf, make);
+		err = mvc_remoteconf_backend(
+		    &s->backend, env->repo, &env->ctx, &s->conf, make);
 	if (!err)
 		err = mvc_sharing_cache(&s->cache, env, &s->conf);
 	if (!err)
-		err = mvc_far_open(&s->far, &env->ctx, s->backend, s->cache);
+		err = mvc_far_new(&s->far, &env->ctx, s->backend, s->cache);
+	if (!err)
+		err = read_place(s, make);
 	if (!err && make)
 		err = mvc_formatfile_check_writable(&s->format);
 	if (!err && make)

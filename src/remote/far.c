@@ -11,7 +11,7 @@
 #include <pthread.h>
 
 /* Asked for first: the head of most segments, and all of a small one. */
-#define FIRST (64 << 10)
+#define FIRST (256 << 10)
 /* A segment up to this length is copied whole. */
 #define WHOLE (512 << 10)
 /* Touched blocks that are asked for one by one; then ever more at a time. */
@@ -71,7 +71,7 @@ open_cache(struct mvc_far *f, const char *path)
 }
 
 int
-mvc_far_open(struct mvc_far **out, struct mvc_ctx *ctx, struct mvc_backend *b,
+mvc_far_new(struct mvc_far **out, struct mvc_ctx *ctx, struct mvc_backend *b,
     const char *cache)
 {
 	MVC_OWN(mvc_far) *f = calloc(1, sizeof(*f));
@@ -86,9 +86,20 @@ mvc_far_open(struct mvc_far **out, struct mvc_ctx *ctx, struct mvc_backend *b,
 	pthread_mutex_init(&f->lock, NULL);
 	err = open_cache(f, cache);
 	if (!err)
-		err = mvc_far_reread(f);
-	if (!err)
 		*out = MVC_TAKE(f);
+	return err;
+}
+
+int
+mvc_far_open(struct mvc_far **out, struct mvc_ctx *ctx, struct mvc_backend *b,
+    const char *cache)
+{
+	int err = mvc_far_new(out, ctx, b, cache);
+
+	if (!err)
+		err = mvc_far_reread(*out);
+	if (err)
+		mvc_far_free(MVC_TAKE(*out));
 	return err;
 }
 

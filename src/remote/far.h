@@ -23,8 +23,11 @@
 
 struct mvc_far;
 
-/* Open, with its cache's folder (made where missing), and read the trash
- * lists. ctx and b must outlive it. */
+/* With its cache's folder (made where missing), and nothing read yet. ctx and b
+ * must outlive it. */
+int mvc_far_new(struct mvc_far **out, struct mvc_ctx *ctx,
+    struct mvc_backend *b, const char *cache) MVC_MUST;
+/* The same, and read the trash lists. */
 int mvc_far_open(struct mvc_far **out, struct mvc_ctx *ctx,
     struct mvc_backend *b, const char *cache) MVC_MUST;
 void mvc_far_free(struct mvc_far *f);

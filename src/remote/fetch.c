@@ -42,34 +42,51 @@ tell_missing(struct mvc_fetch *f, struct mvc_fetch_item *item)
 		f->missing(f->arg, item, mvc_error_text());
 }
 
-/* Look into the segments of the item's root; of one that is condemned, where
- * there is no other: it can be read until it is swept. */
+/* The item's root; one that is condemned, where there is no other: it can be
+ * read until it is swept. */
 static int
-lean_on(struct mvc_fetch *f, struct mvc_fetch_item *item)
+find_root(struct mvc_root *r, struct mvc_fetch *f, const struct mvc_oid *oid)
 {
 	struct mvc_backend *b = mvc_far_backend(f->far);
 	struct mvc_root_key key;
-	struct mvc_root r;
-	bool clean;
 	int err;
 
-	err = mvc_root_find(
-	    &r, &key, b, f->there, &item->oid, mvc_far_trash(f->far));
+	err = mvc_root_find(r, &key, b, f->there, oid, mvc_far_trash(f->far));
 	if (err == MVC_ENOTFOUND)
-		err = mvc_root_find(&r, &key, b, f->there, &item->oid, NULL);
+		err = mvc_root_find(r, &key, b, f->there, oid, NULL);
 	if (err == MVC_ENOTFOUND)
 		return mvc_fail(err, "this version was never pushed there");
+	if (err || mvc_oid_eq(&r->oid, oid))
+		return err;
+	mvc_root_release(r);
+	return mvc_fail(MVC_ECORRUPT, "%s is of another version", key.s);
+}
+
+/* Look into the segments of the item's root. */
+static int
+lean_on(struct mvc_fetch *f, struct mvc_fetch_item *item)
+{
+	struct mvc_root r;
+	bool clean;
+	int err = find_root(&r, f, &item->oid);
+
 	if (err)
 		return err;
-	err = mvc_oid_eq(&r.oid, &item->oid)
-	    ? mvc_far_lean(&clean, f->far, &r, true)
-	    : mvc_fail(MVC_ECORRUPT, "%s is of another version", key.s);
+	err = mvc_far_lean(&clean, f->far, &r, true);
 	mvc_root_release(&r);
 	return err;
 }
 
+static void
+begin_walk(struct mvc_fetching *g)
+{
+	g->faults = 0;
+	g->meta.n = g->chunks.n = 0;
+	mvc_oidset_clear(&g->done);
+}
+
 static int
-walk_item(struct mvc_fetching *g, const struct mvc_fetch_item *item)
+add_item(struct mvc_fetching *g, const struct mvc_fetch_item *item)
 {
 	struct mvc_want w = {.id = item->oid,
 	    .old = item->base,
@@ -78,14 +95,19 @@ walk_item(struct mvc_fetching *g, const struct mvc_fetch_item *item)
 	    .inner = item->inner && *item->inner ? item->inner : NULL,
 	    .item = (uint32_t)(item - g->f->items),
 	    .kind = item->tree ? MVC_TREE : 0};
-	int err;
 
 	if (!item->tree && (item->size == 0 || g->f->trees_only))
 		return MVC_OK;
-	g->faults = 0;
-	g->meta.n = g->chunks.n = 0;
-	mvc_oidset_clear(&g->done);
-	err = mvc_wants_add(&g->meta, &w);
+	return mvc_wants_add(&g->meta, &w);
+}
+
+static int
+walk_item(struct mvc_fetching *g, const struct mvc_fetch_item *item)
+{
+	int err;
+
+	begin_walk(g);
+	err = add_item(g, item);
 	return err ? err : mvc_fetch_walk(g);
 }
 
@@ -104,6 +126,107 @@ claim(struct mvc_fetching *g, const struct mvc_fetch_item *item)
 	return mvc_writer_claim(g->w, g->f->here, &c, 1);
 }
 
+/* ---- all items together ---- */
+
+/* An item's root, on its way. */
+struct rooted {
+	struct mvc_fetch_item *item;
+	struct mvc_root root;
+	bool there;
+};
+
+static bool
+is_absent(int err)
+{
+	return err == MVC_ENOTFOUND || err == MVC_ECORRUPT;
+}
+
+static int
+root_work(void *ctx, void *job, unsigned thread)
+{
+	struct mvc_fetching *g = ctx;
+	struct rooted *r = job;
+	int err = find_root(&r->root, g->f, &r->item->oid);
+
+	r->there = !err;
+	return is_absent(err) ? MVC_OK : err;
+}
+
+static int
+root_finish(void *ctx, void *job)
+{
+	struct mvc_fetching *g = ctx;
+	struct rooted *r = job;
+	bool clean;
+	int err = r->there ? mvc_far_lean(&clean, g->f->far, &r->root, true)
+			   : MVC_ENOTFOUND;
+
+	if (!err)
+		return add_item(g, r->item);
+	g->faults++;
+	return is_absent(err) ? MVC_OK : err;
+}
+
+static void
+root_drop(void *ctx, void *job)
+{
+	struct rooted *r = job;
+
+	mvc_root_release(&r->root);
+	free(r);
+}
+
+static int
+add_all(struct mvc_fetching *g)
+{
+	static const struct mvc_flow_ops ops = {
+	    root_work, root_finish, root_drop};
+	unsigned n = g->n_threads;
+	MVC_OWN(mvc_flow) *flow = NULL;
+	int err = mvc_flow_new(&flow, n, 4 * n, &ops, g);
+
+	for (size_t i = 0; !err && i < g->f->n; i++) {
+		struct rooted *r;
+
+		if (g->f->items[i].state != MVC_FETCH_NEEDED)
+			continue;
+		r = calloc(1, sizeof(*r));
+		if (!r)
+			return mvc_fail(MVC_ENOMEM, "no memory for a fetch");
+		r->item = &g->f->items[i];
+		err = mvc_flow_push(flow, r);
+	}
+	return err ? err : mvc_flow_wait(flow);
+}
+
+/*
+ * Each step is one for all of them, so that many items wait for a place that
+ * is far away as long as one does. Where something is missing none of them is
+ * claimed: each is gone through alone then, which says what lacks what.
+ */
+static int
+fetch_together(struct mvc_fetching *g)
+{
+	int err;
+
+	begin_walk(g);
+	g->tell = false;
+	err = add_all(g);
+	if (!err)
+		err = mvc_fetch_walk(g);
+	for (size_t i = 0; !err && !g->faults && i < g->f->n; i++) {
+		struct mvc_fetch_item *item = &g->f->items[i];
+
+		if (item->state != MVC_FETCH_NEEDED)
+			continue;
+		item->state = MVC_FETCH_DONE;
+		err = claim(g, item);
+	}
+	return err;
+}
+
+/* ---- one item ---- */
+
 /*
  * Twice where something was missing: a collection may have moved it meanwhile,
  * and the root, read again, says where it is now (DESIGN, Collection, rule 6).
@@ -119,7 +242,7 @@ fetch_item(struct mvc_fetching *g, struct mvc_fetch_item *item)
 		err = i > 0 ? mvc_far_look_away(g->f->far) : MVC_OK;
 		if (!err)
 			err = lean_on(g->f, item);
-		if (err == MVC_ENOTFOUND || err == MVC_ECORRUPT) {
+		if (is_absent(err)) {
 			tell_missing(g->f, item);
 			return MVC_OK;
 		}
@@ -178,14 +301,14 @@ stop(struct mvc_fetching *g)
 }
 
 static int
-look(struct mvc_fetch *f, bool *any)
+look(struct mvc_fetch *f, size_t *needed)
 {
 	int err = MVC_OK;
 
-	*any = false;
+	*needed = 0;
 	for (size_t i = 0; !err && i < f->n; i++) {
 		err = look_here(f, &f->items[i]);
-		*any |= f->items[i].state == MVC_FETCH_NEEDED;
+		*needed += f->items[i].state == MVC_FETCH_NEEDED;
 	}
 	return err;
 }
@@ -200,7 +323,7 @@ try_all(struct mvc_fetch *f)
 		if (f->items[i].state != MVC_FETCH_NEEDED)
 			continue;
 		err = lean_on(f, &f->items[i]);
-		if (err == MVC_ENOTFOUND || err == MVC_ECORRUPT) {
+		if (is_absent(err)) {
 			tell_missing(f, &f->items[i]);
 			err = MVC_OK;
 		}
@@ -213,16 +336,18 @@ mvc_fetch(struct mvc_fetch *f)
 {
 	struct mvc_fetching g = {.f = f, .b = mvc_far_backend(f->far)};
 	uint64_t from = mvc_trace_start(f->ctx->trace);
-	bool any;
+	size_t needed;
 	int err;
 
-	err = look(f, &any);
-	if (err || !any)
+	err = look(f, &needed);
+	if (err || !needed)
 		return err;
 	if (f->dry_run)
 		return try_all(f);
 	atomic_store(&f->ctx->progress.what, "fetching");
 	err = start(&g);
+	if (!err && needed > 1)
+		err = fetch_together(&g);
 	for (size_t i = 0; !err && i < f->n; i++)
 		if (f->items[i].state == MVC_FETCH_NEEDED)
 			err = fetch_item(&g, &f->items[i]);

@@ -38,9 +38,9 @@ struct mvc_fetching {
 	struct mvc_wants meta, chunks;
 	struct mvc_wants again; /* of packs that did not come whole */
 	bool no_whole;
-	struct mvc_oidset done; /* of an item: what was expanded whole */
+	struct mvc_oidset done; /* of a walk: what was expanded whole */
 	uint64_t since_flush; /* bytes taken since then */
-	size_t faults; /* objects that could not be had, of an item */
+	size_t faults; /* objects that could not be had, of a walk */
 	bool tell; /* of faults */
 };
 

@@ -154,16 +154,30 @@ expand_recipe(
 	return err;
 }
 
+/* Of an item that leaves out what its base has, or what it does not want,
+ * nothing is said of others. */
+static struct mvc_oid
+done_id(const struct mvc_fetching *g, const struct mvc_want *w)
+{
+	const struct mvc_fetch_item *item = &g->f->items[w->item];
+	struct mvc_oid id = w->id;
+
+	for (unsigned i = 0; (item->has_base || item->only) && i < 4; i++)
+		id.b[i] ^= (uint8_t)((w->item + 1) >> (8 * i));
+	return id;
+}
+
 /* What repeats is gone through once, or hostile trees take for ever. */
 int
 mvc_fetch_expand(
     struct mvc_fetching *g, const struct mvc_want *w, const void *raw, size_t n)
 {
+	struct mvc_oid id = done_id(g, w);
 	bool was = false;
 	int err = MVC_OK;
 
 	if (!w->inner)
-		err = mvc_oidset_add(&g->done, w->kind, &w->id, &was);
+		err = mvc_oidset_add(&g->done, w->kind, &id, &was);
 	if (err || was)
 		return err;
 	return w->kind == MVC_TREE ? expand_tree(g, w, raw, n)

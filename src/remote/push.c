@@ -1,5 +1,7 @@
 #include "remote/push_priv.h"
 #include "store/collect.h"
+#include "util/flow.h"
+#include "util/together.h"
 #include "util/trace.h"
 #include "util/banned.h"
 
@@ -78,32 +80,81 @@ is_base(const struct mvc_pushing *g, const struct mvc_oid *oid)
 	return false;
 }
 
+/* A root to lean on, on its way. */
+struct leaning {
+	struct mvc_oid oid;
+	struct mvc_root_key key;
+	struct mvc_root root;
+	bool there;
+};
+
+static int
+lean_work(void *ctx, void *job, unsigned thread)
+{
+	struct mvc_pushing *g = ctx;
+	struct leaning *l = job;
+	int err;
+
+	err = mvc_root_find(&l->root, &l->key, g->b, g->p->holder, &l->oid,
+	    mvc_far_trash(g->p->far));
+	l->there = !err;
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
+}
+
 /* A root that is there finds what needs not be sent, if all is well with it;
  * else it is as if it were not there. */
 static int
-lean_on(struct mvc_pushing *g, const struct mvc_oid *oid)
+lean_finish(void *ctx, void *job)
 {
-	struct mvc_push *p = g->p;
-	struct mvc_root_key key;
-	struct mvc_root r;
+	struct mvc_pushing *g = ctx;
+	struct leaning *l = job;
 	bool clean;
 	int err;
 
-	if (g->n_bases == BASES_MAX || is_base(g, oid))
+	if (!l->there || l->root.part || !mvc_oid_eq(&l->root.oid, &l->oid))
 		return MVC_OK;
-	err = mvc_root_find(
-	    &r, &key, g->b, p->holder, oid, mvc_far_trash(p->far));
-	if (err)
-		return err == MVC_ENOTFOUND ? MVC_OK : err;
-	err = mvc_far_lean(&clean, p->far, &r, false);
-	if (err || !clean || r.part || !mvc_oid_eq(&r.oid, oid)) {
-		mvc_root_release(&r);
+	err = mvc_far_lean(&clean, g->p->far, &l->root, false);
+	if (err || !clean)
 		return err == MVC_ENOTFOUND || err == MVC_ECORRUPT ? MVC_OK
 								   : err;
-	}
-	g->base_keys[g->n_bases] = key;
-	g->bases[g->n_bases++] = r;
+	g->base_keys[g->n_bases] = l->key;
+	g->bases[g->n_bases++] = l->root;
+	memset(&l->root, 0, sizeof(l->root));
 	return MVC_OK;
+}
+
+static void
+lean_drop(void *ctx, void *job)
+{
+	struct leaning *l = job;
+
+	mvc_root_release(&l->root);
+}
+
+static const struct mvc_flow_ops lean_ops = {lean_work, lean_finish, lean_drop};
+
+/* Their roots are asked for at once, and leaned on in order. */
+static int
+lean_on(struct mvc_pushing *g, struct leaning *v, size_t n)
+{
+	MVC_OWN(mvc_flow) *flow = NULL;
+	int err = n ? mvc_flow_new(&flow, BASES_MAX, BASES_MAX, &lean_ops, g)
+		    : MVC_OK;
+
+	for (size_t i = 0; !err && i < n; i++)
+		err = mvc_flow_push(flow, &v[i]);
+	return err || !n ? err : mvc_flow_wait(flow);
+}
+
+static void
+choose(struct leaning *v, size_t *n, const struct mvc_oid *oid)
+{
+	size_t i = 0;
+
+	while (i < *n && !mvc_oid_eq(&v[i].oid, oid))
+		i++;
+	if (i == *n && i < BASES_MAX)
+		v[(*n)++].oid = *oid;
 }
 
 /* Those that nothing was found by need not be named: they would keep what is
@@ -129,21 +180,22 @@ drop_unused(struct mvc_pushing *g)
 static int
 choose_bases(struct mvc_pushing *g)
 {
+	struct leaning v[BASES_MAX] = {0};
 	struct mvc_push *p = g->p;
-	int err = MVC_OK;
+	size_t n = 0;
 
 	g->bases = calloc(BASES_MAX, sizeof(*g->bases));
 	g->base_keys = calloc(BASES_MAX, sizeof(*g->base_keys));
 	if (!g->bases || !g->base_keys)
 		return mvc_fail(MVC_ENOMEM, "no memory for a push");
-	for (size_t i = 0; !err && i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++)
 		if (p->items[i].state == MVC_PUSH_NEEDED &&
 		    p->items[i].has_base)
-			err = lean_on(g, &p->items[i].base);
-	for (size_t i = 0; !err && i < p->n; i++)
+			choose(v, &n, &p->items[i].base);
+	for (size_t i = 0; i < p->n; i++)
 		if (p->items[i].state == MVC_PUSH_THERE)
-			err = lean_on(g, &p->items[i].oid);
-	return err;
+			choose(v, &n, &p->items[i].oid);
+	return lean_on(g, v, n);
 }
 
 static int
@@ -192,21 +244,34 @@ is_any_needed(const struct mvc_push *p)
 }
 
 static int
+send_packs(void *arg)
+{
+	return mvc_push_packs(arg);
+}
+
+static int
+describe_holder(void *arg)
+{
+	struct mvc_pushing *g = arg;
+
+	return mvc_holder_describe(g->b, g->p->holder, g->p->who);
+}
+
+static int
 deliver(struct mvc_pushing *g)
 {
+	const struct mvc_task tasks[] = {{send_packs, g}, {describe_holder, g}};
 	struct mvc_push *p = g->p;
 	uint64_t start = mvc_trace_start(p->ctx->trace);
 	int err;
 
 	atomic_store(&p->ctx->progress.what, "sending");
-	err = mvc_push_packs(g);
+	err = mvc_together(tasks, p->dry_run ? 1 : 2);
 	mvc_trace_end(p->ctx->trace, start, "push.packs", p->packs, p->bytes);
 	if (err || p->dry_run)
 		return err;
 	start = mvc_trace_start(p->ctx->trace);
 	err = mvc_push_segment(g);
-	if (!err)
-		err = mvc_holder_describe(g->b, p->holder, p->who);
 	if (!err)
 		err = mvc_push_roots(g);
 	mvc_trace_end(p->ctx->trace, start, "push.roots", g->n_sent, 0);

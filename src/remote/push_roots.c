@@ -10,6 +10,7 @@
 #include "store/rootindex.h"
 #include "store/tiers.h"
 #include "util/flow.h"
+#include "util/together.h"
 #include "util/sys.h"
 #include "util/banned.h"
 
@@ -162,14 +163,20 @@ meanwhile(const char *key)
 	    key);
 }
 
+struct confirming {
+	struct mvc_pushing *g;
+	const struct mvc_root *all;
+};
+
 /* A basis root is as it was read, and nothing that it names is condemned. */
 static int
-confirm_base(struct mvc_pushing *g, size_t i)
+base_work(void *ctx, void *job, unsigned thread)
 {
-	const struct mvc_root *was = &g->bases[i];
-	const char *key = g->base_keys[i].s;
+	struct mvc_pushing *g = ctx;
+	const struct mvc_root *was = job;
+	const char *key = g->base_keys[was - g->bases].s;
 	struct mvc_root is;
-	bool same, clean;
+	bool same;
 	int err;
 
 	if (mvc_trash_has_root(mvc_far_trash(g->p->far), key + 6))
@@ -181,18 +188,36 @@ confirm_base(struct mvc_pushing *g, size_t i)
 	    !memcmp(is.segments, was->segments,
 		is.n_segments * sizeof(*is.segments));
 	mvc_root_release(&is);
-	if (!same)
-		return meanwhile(key);
-	err = mvc_far_lean(&clean, g->p->far, was, false);
-	return err || clean ? err : meanwhile(key);
+	return same ? MVC_OK : meanwhile(key);
+}
+
+static int
+base_finish(void *ctx, void *job)
+{
+	struct mvc_pushing *g = ctx;
+	const struct mvc_root *was = job;
+	bool clean;
+	int err = mvc_far_lean(&clean, g->p->far, was, false);
+
+	return err || clean ? err : meanwhile(g->base_keys[was - g->bases].s);
+}
+
+static int
+confirm_bases(void *arg)
+{
+	static const struct mvc_flow_ops ops = {base_work, base_finish, NULL};
+	struct confirming *c = arg;
+	struct mvc_pushing *g = c->g;
+	unsigned n = (unsigned)g->n_bases;
+	MVC_OWN(mvc_flow) *flow = NULL;
+	int err = n ? mvc_flow_new(&flow, n, n, &ops, g) : MVC_OK;
+
+	for (size_t i = 0; !err && i < n; i++)
+		err = mvc_flow_push(flow, &g->bases[i]);
+	return err || !n ? err : mvc_flow_wait(flow);
 }
 
 /* What was put is there, and not condemned: asked of many at once. */
-struct confirming {
-	struct mvc_pushing *g;
-	const struct mvc_root *all;
-};
-
 static int
 confirm_key(struct mvc_pushing *g, enum mvc_trash_kind kind,
     const struct mvc_oid *name, const char *key, uint64_t size)
@@ -223,8 +248,10 @@ confirm_work(void *ctx, void *job, unsigned thread)
 static const struct mvc_flow_ops confirm_ops = {confirm_work, NULL, NULL};
 
 static int
-confirm_packs(struct mvc_pushing *g)
+confirm_packs(void *arg)
 {
+	struct confirming *c = arg;
+	struct mvc_pushing *g = c->g;
 	MVC_OWN(mvc_flow) *flow = NULL;
 	int err;
 
@@ -238,18 +265,28 @@ confirm_packs(struct mvc_pushing *g)
 }
 
 static int
-confirm_all(struct mvc_pushing *g, const struct mvc_root *all)
+confirm_segments(void *arg)
 {
+	struct confirming *c = arg;
+	const struct mvc_root *all = c->all;
 	int err = MVC_OK;
 
-	for (size_t i = 0; !err && i < g->n_bases; i++)
-		err = confirm_base(g, i);
 	for (size_t i = 0; !err && i < all->n_segments; i++)
-		if (!is_vouched(g, &all->segments[i]))
-			err =
-			    confirm_key(g, MVC_TRASH_SEGMENT, &all->segments[i],
-				mvc_segment_path(&all->segments[i]).s, 0);
-	return err ? err : confirm_packs(g);
+		if (!is_vouched(c->g, &all->segments[i]))
+			err = confirm_key(c->g, MVC_TRASH_SEGMENT,
+			    &all->segments[i],
+			    mvc_segment_path(&all->segments[i]).s, 0);
+	return err;
+}
+
+static int
+confirm_all(struct mvc_pushing *g, const struct mvc_root *all)
+{
+	struct confirming c = {g, all};
+	const struct mvc_task tasks[] = {
+	    {confirm_bases, &c}, {confirm_segments, &c}, {confirm_packs, &c}};
+
+	return mvc_together(tasks, 3);
 }
 
 /* Putting the roots, many at once, as long as it is time. */

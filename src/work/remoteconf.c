@@ -327,14 +327,19 @@ no_store(const struct mvc_remoteconf *c)
 	    MVC_ENOTFOUND, "there is no mvc store at %s%s", c->url, more);
 }
 
+static bool
+is_to_make(const struct mvc_remoteconf *c, bool make)
+{
+	return make && !c->storeid && !is_foreign(c);
+}
+
 int
-mvc_remoteconf_open(struct mvc_backend **out, struct mvc_formatfile *format,
-    struct mvc_repo *r, struct mvc_ctx *ctx, const struct mvc_remoteconf *c,
-    bool make)
+mvc_remoteconf_backend(struct mvc_backend **out, struct mvc_repo *r,
+    struct mvc_ctx *ctx, const struct mvc_remoteconf *c, bool make)
 {
 	struct mvc_remote_place place = {.url = c->url,
 	    .base = *c->name ? r->worktree : NULL,
-	    .make = make && !c->storeid && !is_foreign(c),
+	    .make = is_to_make(c, make),
 	    .endpoint = c->endpoint,
 	    .region = c->region,
 	    .profile = c->profile};
@@ -347,16 +352,30 @@ mvc_remoteconf_open(struct mvc_backend **out, struct mvc_formatfile *format,
 	place.ssh = ssh;
 	if (!err)
 		err = mvc_remote_open(out, ctx, &place);
-	if (err)
-		return err == MVC_ENOTFOUND ? no_store(c) : err;
-	err = mvc_remote_format(format, *out, place.make);
+	return err == MVC_ENOTFOUND ? no_store(c) : err;
+}
+
+int
+mvc_remoteconf_format(struct mvc_formatfile *format, struct mvc_backend *b,
+    const struct mvc_remoteconf *c, bool make)
+{
+	int err = mvc_remote_format(format, b, is_to_make(c, make));
+
 	if (err == MVC_ENOTFOUND)
-		err = no_store(c);
+		return no_store(c);
+	return err ? err : check_id(c, format);
+}
+
+int
+mvc_remoteconf_open(struct mvc_backend **out, struct mvc_formatfile *format,
+    struct mvc_repo *r, struct mvc_ctx *ctx, const struct mvc_remoteconf *c,
+    bool make)
+{
+	int err = mvc_remoteconf_backend(out, r, ctx, c, make);
+
 	if (!err)
-		err = check_id(c, format);
-	if (err) {
-		mvc_backend_free(*out);
-		*out = NULL;
-	}
+		err = mvc_remoteconf_format(format, *out, c, make);
+	if (err)
+		mvc_backend_free(MVC_TAKE(*out));
 	return err;
 }

@@ -66,4 +66,11 @@ int mvc_remoteconf_open(struct mvc_backend **out, struct mvc_formatfile *format,
     struct mvc_repo *r, struct mvc_ctx *ctx, const struct mvc_remoteconf *c,
     bool make) MVC_MUST;
 
+/* The same in two steps: nothing that is there is believed before the second,
+ * which may run beside others. */
+int mvc_remoteconf_backend(struct mvc_backend **out, struct mvc_repo *r,
+    struct mvc_ctx *ctx, const struct mvc_remoteconf *c, bool make) MVC_MUST;
+int mvc_remoteconf_format(struct mvc_formatfile *format, struct mvc_backend *b,
+    const struct mvc_remoteconf *c, bool make) MVC_MUST;
+
 #endif

@@ -39,7 +39,7 @@ struct between {
 	struct mvc_backend b; /* first */
 	struct mvc_backend *to;
 	int (*before)(struct between *t, const char *key);
-	unsigned puts;
+	_Atomic unsigned puts;
 	struct mvc_oid pack; /* the last one put */
 };
 
