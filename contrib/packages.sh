@@ -15,7 +15,7 @@ stop() {
 build_packages() {
 	echo build-essential autoconf automake libtool pkg-config git \
 	    libgit2-dev libarchive-dev libzstd-dev libcurl4-openssl-dev libexpat1-dev \
-	    libjansson-dev libssl-dev
+	    libjansson-dev libssl-dev libyaml-dev
 	if apt-cache show libblake3-dev >/dev/null 2>&1; then
 		echo libblake3-dev
 	else

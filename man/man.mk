@@ -42,6 +42,7 @@ dist_man_MANS = \
 	man/mvc-remotes.7 \
 	man/mvc-rev-objects.1 \
 	man/mvc-rm.1 \
+	man/mvc-run.1 \
 	man/mvc-serve.1 \
 	man/mvc-show-pack.1 \
 	man/mvc-sparse.1 \

@@ -9,6 +9,7 @@ include_HEADERS = src/mvc.h
 lib_src += \
 	src/util/beneath.c \
 	src/util/buf.c \
+	src/util/command.c \
 	src/util/ctx.c \
 	src/util/dirref.c \
 	src/util/error.c \
@@ -26,6 +27,7 @@ lib_hdr += \
 	src/util/buf.h \
 	src/util/bytes.h \
 	src/util/clock.h \
+	src/util/command.h \
 	src/util/ctx.h \
 	src/util/dirref.h \
 	src/util/error.h \
@@ -46,14 +48,16 @@ lib_src += \
 	src/text/jsonobject.c \
 	src/text/jsontree.c \
 	src/text/utf8.c \
-	src/text/xml.c
+	src/text/xml.c \
+	src/text/yaml.c
 lib_hdr += \
 	src/text/ini.h \
 	src/text/json.h \
 	src/text/jsonobject.h \
 	src/text/jsontree.h \
 	src/text/utf8.h \
-	src/text/xml.h
+	src/text/xml.h \
+	src/text/yaml.h
 
 # hash
 lib_src += \
@@ -269,6 +273,7 @@ lib_hdr += \
 
 # git
 lib_src += \
+	src/git/codetree.c \
 	src/git/config.c \
 	src/git/drivers.c \
 	src/git/foreign.c \
@@ -290,6 +295,7 @@ lib_src += \
 	src/git/scan.c \
 	src/git/worktree.c
 lib_hdr += \
+	src/git/codetree.h \
 	src/git/config.h \
 	src/git/drivers.h \
 	src/git/foreign.h \
@@ -439,14 +445,26 @@ lib_hdr += \
 
 # lineage
 lib_src += \
+	src/lineage/environment.c \
+	src/lineage/mask.c \
 	src/lineage/moment.c \
 	src/lineage/record.c \
 	src/lineage/record_read.c \
-	src/lineage/record_write.c
+	src/lineage/record_write.c \
+	src/lineage/running.c \
+	src/lineage/running_input.c \
+	src/lineage/runs.c \
+	src/lineage/values.c
 lib_hdr += \
+	src/lineage/environment.h \
+	src/lineage/mask.h \
 	src/lineage/moment.h \
 	src/lineage/record.h \
-	src/lineage/record_priv.h
+	src/lineage/record_priv.h \
+	src/lineage/running.h \
+	src/lineage/running_priv.h \
+	src/lineage/runs.h \
+	src/lineage/values.h
 
 # bundle
 lib_src += \
@@ -504,6 +522,7 @@ cmd_src = \
 	src/cmd/cmd_remote.c \
 	src/cmd/cmd_rev_objects.c \
 	src/cmd/cmd_rm.c \
+	src/cmd/cmd_run.c \
 	src/cmd/cmd_serve.c \
 	src/cmd/cmd_show_pack.c \
 	src/cmd/cmd_sparse.c \

@@ -18,7 +18,8 @@ unit_src += \
 unit_src += \
 	tests/unit/text_ini.c \
 	tests/unit/text_json.c \
-	tests/unit/text_xml.c
+	tests/unit/text_xml.c \
+	tests/unit/text_yaml.c
 
 # hash
 unit_src += \
@@ -109,6 +110,7 @@ unit_src += \
 
 # lineage
 unit_src += \
+	tests/unit/lineage_mask.c \
 	tests/unit/lineage_record.c
 
 # cmd: what of it is no program
@@ -210,6 +212,8 @@ cmd_tests = \
 	tests/cmd/remote.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
+	tests/cmd/run-signals.sh \
+	tests/cmd/run.sh \
 	tests/cmd/rules.sh \
 	tests/cmd/s3-credentials.sh \
 	tests/cmd/s3-faults.sh \
@@ -322,7 +326,8 @@ fuzz_targets = \
 	tests/fuzz/fuzz-segment \
 	tests/fuzz/fuzz-statcache \
 	tests/fuzz/fuzz-trash \
-	tests/fuzz/fuzz-tree
+	tests/fuzz/fuzz-tree \
+	tests/fuzz/fuzz-yaml
 
 EXTRA_DIST += tests/fuzz/lines.h tests/fuzz/seeds
 LDADD = $(FUZZ_ENGINE) libmvc.la

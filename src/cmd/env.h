@@ -22,6 +22,7 @@ struct mvc_env {
 	int dashdash; /* how many of them stood before "--"; -1: no "--" */
 	struct mvc_common common;
 	bool threads_given; /* by -j or MVC_JOBS: mvc.threads is not read */
+	int status; /* the exit status where run() succeeds; of another's */
 	struct mvc_ctx ctx;
 	struct mvc_out out;
 	struct mvc_repo *repo; /* NULL until opened */

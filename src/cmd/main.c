@@ -163,6 +163,8 @@ run_command(const struct mvc_cmd *cmd, int argc, char **argv)
 		int write_err = mvc_out_finish(&env);
 
 		end = report(cmd, write_err ? write_err : err);
+		if (end == 0)
+			end = env.status;
 	}
 	mvc_env_release(&env);
 	mvc_words_release(&words);

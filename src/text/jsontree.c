@@ -196,7 +196,9 @@ mvc_jval_write(struct mvc_json *j, const struct mvc_jval *v)
 		mvc_json_i64(j, mvc_jval_int(v));
 		break;
 	case MVC_JREAL:
-		mvc_json_double(j, mvc_jval_number(v));
+		/* There is no -0 among whole numbers, as which it is read. */
+		mvc_json_double(
+		    j, mvc_jval_number(v) == 0 ? 0 : mvc_jval_number(v));
 		break;
 	case MVC_JBOOL:
 		mvc_json_bool(j, mvc_jval_bool(v));

@@ -27,21 +27,27 @@ add_release(struct add *a)
 	mvc_index_free(a->idx);
 }
 
+void
+add_tell(struct mvc_added *out, const struct add_root *r)
+{
+	*out = (struct mvc_added){.path = r->path,
+	    .pointer = &r->now,
+	    .is_new = !r->had_pointer,
+	    .changed = r->changed,
+	    .added = r->added,
+	    .modified = r->modified,
+	    .deleted = r->deleted};
+}
+
 static int
 report(struct add *a, const struct mvc_add_ops *ops)
 {
 	int err = MVC_OK;
 
 	for (size_t i = 0; !err && ops && i < a->n; i++) {
-		struct add_root *r = &a->roots[i];
-		struct mvc_added res = {.path = r->path,
-		    .pointer = &r->now,
-		    .is_new = !r->had_pointer,
-		    .changed = r->changed,
-		    .added = r->added,
-		    .modified = r->modified,
-		    .deleted = r->deleted};
+		struct mvc_added res;
 
+		add_tell(&res, &a->roots[i]);
 		err = ops->root(ops->arg, &res);
 	}
 	return err;

@@ -16,12 +16,19 @@
 #include "store/writer.h"
 #include "work/work.h"
 
+struct mvc_added;
 struct mvc_add_opts {
 	bool no_stage;
 	bool vanished; /* over half of a root's files may be gone */
 	bool force; /* also where the pointer says another version than the
 		     * one that was put here */
 	bool update; /* roots that are not here are passed over */
+	/* The pointers shall name the record of the run that made the data: all
+	 * is stored, and nothing is seen of it yet. Give its id, after it is
+	 * durable; what is staged here is committed with the pointers. */
+	int (*seal)(void *arg, struct mvc_oid *run, struct mvc_index *idx,
+	    const struct mvc_added *roots, size_t n);
+	void *seal_arg;
 };
 
 /* What became of one root; for the call only. */

@@ -64,6 +64,8 @@ bool add_must_read(const struct add_root *r, const char *path);
  * checkout put there. */
 int add_is_torn(bool *torn, struct add *a, const struct add_root *r,
     const struct mvc_scanned *f) MVC_MUST;
+/* A root as callers see it. */
+void add_tell(struct mvc_added *out, const struct add_root *r);
 /* All but the writer, which may be a caller's. */
 void add_release(struct add *a);
 /* Claim, write, stage. */

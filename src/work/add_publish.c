@@ -104,18 +104,43 @@ settle(struct add *a)
 	return mvc_base_settle(a->w, v, n);
 }
 
+/* Whoever ran it may say so in the pointers. */
+static int
+seal(struct add *a)
+{
+	MVC_OWN_MEM struct mvc_added *v = calloc(a->n + 1, sizeof(*v));
+	struct mvc_oid run;
+	int err;
+
+	if (!v)
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	for (size_t i = 0; i < a->n; i++)
+		add_tell(&v[i], &a->roots[i]);
+	err = a->o->seal(a->o->seal_arg, &run, a->idx, v, a->n);
+	for (size_t i = 0; !err && i < a->n; i++) {
+		a->roots[i].now.run = run;
+		a->roots[i].now.has_run = true;
+	}
+	return err;
+}
+
 static int
 publish_all(struct add *a, struct mvc_ignores *g)
 {
 	char holder[33];
 	int err;
 
+	/* Of the same content another run is another pointer. */
+	for (size_t i = 0; a->o->seal && i < a->n; i++)
+		a->roots[i].changed = true;
 	err = mvc_repo_clone_id(holder, a->w->repo, true);
 	for (size_t i = 0; !err && i < a->n; i++)
 		if (a->roots[i].changed)
 			err = claim(a, &a->roots[i], holder);
 	for (size_t i = 0; !err && i < a->n; i++)
 		err = prepare_root(a, g, &a->roots[i]);
+	if (!err && a->o->seal)
+		err = seal(a);
 	for (size_t i = 0; !err && i < a->n; i++)
 		err = publish_root(a, &a->roots[i]);
 	if (!err)

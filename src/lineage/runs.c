@@ -1,0 +1,100 @@
+#include "lineage/runs.h"
+
+#include "util/beneath.h"
+#include "util/file.h"
+#include "util/sys.h"
+
+#include "util/banned.h"
+
+struct mvc_runs_path
+mvc_runs_path_of(const struct mvc_oid *id)
+{
+	struct mvc_runs_path p;
+	const struct mvc_hex hex = mvc_oid_hex(id);
+
+	snprintf(p.s, sizeof(p.s), ".mvc/runs/%.2s/%s.json", hex.s, hex.s + 2);
+	return p;
+}
+
+struct mvc_runs_path
+mvc_runs_environment_of(const struct mvc_oid *id)
+{
+	struct mvc_runs_path p;
+
+	snprintf(p.s, sizeof(p.s), ".mvc/env/%s", mvc_oid_hex(id).s);
+	return p;
+}
+
+/* The folders on the way, from the top. */
+static int
+sync_folders(int top, const char *path)
+{
+	MVC_OWN_MEM char *s = strdup(path);
+	int err;
+
+	if (!s)
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	err = mvc_sys_fsync_dir(top, ".");
+	for (char *slash = s; !err && (slash = strchr(slash, '/')); slash++) {
+		*slash = 0;
+		err = mvc_sys_fsync_dir(top, s);
+		*slash = '/';
+	}
+	return err;
+}
+
+int
+mvc_runs_put(int top, struct mvc_index *idx, const char *path,
+    const struct mvc_buf *text)
+{
+	MVC_OWN_FD int folder = -1;
+	const char *name;
+	int err;
+
+	err = mvc_beneath_parent(&folder, &name, top, path, true);
+	if (!err)
+		err =
+		    mvc_file_replace(folder, name, text->data, text->len, 0666);
+	if (!err)
+		err = sync_folders(top, path);
+	if (!err && idx)
+		err = mvc_index_add(idx, path, 0100644, text->data, text->len);
+	return err;
+}
+
+static void
+drop_returns(struct mvc_buf *text)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < text->len; i++)
+		if (text->data[i] != '\r' || text->data[i + 1] != '\n')
+			text->data[kept++] = text->data[i];
+	text->len = kept;
+}
+
+int
+mvc_runs_get(struct mvc_record *out, int top, const struct mvc_oid *id)
+{
+	/* Every line may have one byte more. */
+	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(2 * MVC_RECORD_MAX);
+	const struct mvc_runs_path path = mvc_runs_path_of(id);
+	MVC_OWN_FD int folder = -1;
+	struct mvc_oid is;
+	const char *name;
+	int err;
+
+	*out = (struct mvc_record)MVC_RECORD_INIT;
+	err = mvc_beneath_parent(&folder, &name, top, path.s, false);
+	if (!err)
+		err = mvc_file_read(&text, folder, name);
+	if (err)
+		return err;
+	drop_returns(&text);
+	mvc_record_id(&is, &text);
+	if (!mvc_oid_eq(&is, id))
+		return mvc_fail(MVC_ECORRUPT,
+		    "%s was changed: its bytes have the id %.12s", path.s,
+		    mvc_oid_hex(&is).s);
+	return mvc_record_parse(out, path.s, text.data, text.len);
+}
