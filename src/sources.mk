@@ -538,6 +538,7 @@ cmd_src = \
 	src/cmd/import_archive.c \
 	src/cmd/import_data.c \
 	src/cmd/incoming.c \
+	src/cmd/interrupt.c \
 	src/cmd/list.c \
 	src/cmd/lookup.c \
 	src/cmd/main.c \
@@ -570,6 +571,7 @@ cmd_hdr = \
 	src/cmd/human.h \
 	src/cmd/importing.h \
 	src/cmd/incoming.h \
+	src/cmd/interrupt.h \
 	src/cmd/list.def \
 	src/cmd/lookup.h \
 	src/cmd/missing.h \

@@ -187,6 +187,7 @@ cmd_tests = \
 	tests/cmd/index-pack.sh \
 	tests/cmd/init.sh \
 	tests/cmd/install.sh \
+	tests/cmd/interrupt.sh \
 	tests/cmd/label.sh \
 	tests/cmd/limit-rate.sh \
 	tests/cmd/log.sh \

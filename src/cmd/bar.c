@@ -5,6 +5,7 @@
  * one each second.
  */
 #include "cmd/env.h"
+#include "cmd/interrupt.h"
 #include "util/clock.h"
 #include "util/sys.h"
 #include "util/banned.h"
@@ -160,8 +161,10 @@ mvc_bar_start(struct mvc_env *env)
 	pthread_mutexattr_t again;
 	struct mvc_bar *b;
 
-	if (env->out.bar || env->out.quiet ||
-	    (!env->out.events && (!isatty(STDERR_FILENO) || mvc_out_dumb())))
+	if (env->out.bar || env->out.quiet)
+		return;
+	mvc_interrupt_tell();
+	if ((!env->out.events && (!isatty(STDERR_FILENO) || mvc_out_dumb())))
 		return;
 	b = calloc(1, sizeof(*b));
 	if (!b)
@@ -187,6 +190,7 @@ mvc_bar_stop(struct mvc_env *env)
 {
 	struct mvc_bar *b = env->out.bar;
 
+	mvc_interrupt_end();
 	if (!b)
 		return;
 	pthread_mutex_lock(&b->lock);

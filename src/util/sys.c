@@ -255,6 +255,19 @@ mvc_sys_write(int fd, const void *p, size_t n, const char *path)
 	return MVC_OK;
 }
 
+void
+mvc_sys_say(int fd, const char *text, size_t n)
+{
+	while (n > 0) {
+		ssize_t w = write(fd, text, n);
+
+		if (w <= 0)
+			return;
+		text += w;
+		n -= (size_t)w;
+	}
+}
+
 int
 mvc_sys_push(size_t *put, int fd, const void *p, size_t n)
 {

@@ -44,6 +44,8 @@ mvc_sys_read(size_t *got, int fd, void *p, size_t n, const char *path) MVC_MUST;
 int mvc_sys_pread(size_t *got, int fd, void *p, size_t n, uint64_t off,
     const char *path) MVC_MUST;
 int mvc_sys_write(int fd, const void *p, size_t n, const char *path) MVC_MUST;
+/* A signal handler's last words: what of them can be written. */
+void mvc_sys_say(int fd, const char *text, size_t n);
 /* What a socket, or a pipe that does not block, takes now of n bytes: *put. */
 /* One that the other side closed is MVC_EAGAIN. */
 int mvc_sys_push(size_t *put, int fd, const void *p, size_t n) MVC_MUST;

@@ -1,17 +1,19 @@
 """Run a command on a terminal of its own, and say what it drew there.
 
-    terminal.py [--slow FOLDER FIGURE|SECONDS] [--columns N] COMMAND...
+    terminal.py [--slow FOLDER FIGURE|SECONDS] [--interrupt] [--columns N] COMMAND...
 
 --slow: until a bar with FIGURE has been drawn ("a part", "a rate", "time left"),
 or for so long, every read and write of a file below FOLDER takes a quarter of a
 second more (tests/fault.c): whatever else the machine does, the work is not over
 before it was watched. The first bar may come before any figure is known.
+--interrupt: then it stays slow, and Ctrl-C is typed.
 """
 
 import os
 import pty
 import re
 import select
+import signal
 import sys
 import tempfile
 import time
@@ -32,17 +34,22 @@ def has(bars, figure):
     return any(re.search(FIGURES[figure], b) for b in bars)
 
 
-def drawn_by(argv, until, env):
-    """until: (figure, seconds); the file env["FAULT_WHILE"] goes then."""
+def drawn_by(argv, until, env, interrupt):
+    """until: (figure, seconds); the file env["FAULT_WHILE"] goes then, or then
+    (interrupt) Ctrl-C is typed."""
     pid, fd = pty.fork()
     if pid == 0:
         os.execvpe(argv[0], argv, env)
     out = b""
+    typed = 0
     end = time.monotonic() + 120
     figure, over = until[0], time.monotonic() + until[1]
     while True:
         seen = figure and has(bars_of(out.decode(errors="replace")), figure)
-        if (seen or time.monotonic() > over) and os.path.exists(env["FAULT_WHILE"]):
+        if interrupt:
+            if seen and not typed:
+                typed = os.write(fd, b"\x03")
+        elif (seen or time.monotonic() > over) and os.path.exists(env["FAULT_WHILE"]):
             os.unlink(env["FAULT_WHILE"])
         if time.monotonic() > end:
             sys.exit("it does not end")
@@ -95,19 +102,26 @@ def main():
     args = sys.argv[1:]
     env = dict(os.environ)
     folder = until = columns = None
+    interrupt = False
     while args[0].startswith("--"):
         if args[0] == "--slow":
             folder, until = args[1:3]
             del args[0]
+        elif args[0] == "--interrupt":
+            interrupt = True
+            args = args[1:]
+            continue
         else:
             columns = int(args[1])
             env["COLUMNS"] = args[1]
         args = args[2:]
     with tempfile.TemporaryDirectory() as tmp:
         env["FAULT_WHILE"] = tmp + "/slow"
-        text, status = drawn_by(args, slowed(env, folder, until), env)
+        text, status = drawn_by(args, slowed(env, folder, until), env, interrupt)
     bars = bars_of(text)
-    if bars:
+    if interrupt:
+        print("in the midst of", bars[-1].split()[0])
+    elif bars:
         what = {b.split()[0] for b in bars}
         parts = [f for f in FIGURES if has(bars, f)]
         print("bar:", *sorted(what), "with", ", ".join(parts) or "no figure")
@@ -117,9 +131,13 @@ def main():
         print("wider than the terminal:", max(bars, key=len))
     print("colours:", len(re.findall(r"\x1b\[[0-9;]*m", text)) > 0)
     print("escapes:", "\x1b" in text)
+    if interrupt:  # what came after the bar that was left there
+        text = text[text.find("\n") : text.rfind("\n") + 1]
     for line in screen_of(text):
         print("|", line)
-    if status:
+    if status < 0:
+        print("ended by", signal.Signals(-status).name)
+    elif status:
         print("exit", status)
 
 
