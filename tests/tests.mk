@@ -193,6 +193,7 @@ cmd_tests = \
 	tests/cmd/log.sh \
 	tests/cmd/ls-tree.sh \
 	tests/cmd/ls.sh \
+	tests/cmd/memory.sh \
 	tests/cmd/merge-driver-git.sh \
 	tests/cmd/merge-driver.sh \
 	tests/cmd/merge.sh \
