@@ -89,13 +89,23 @@ mvc_human_rate(uint64_t bytes, uint64_t ns)
 	return t;
 }
 
-/* Neither a control character nor one that reorders what stands around it. */
+/* Neither a control character nor one that reorders what stands around it, nor
+ * one without a width, by which two names look the same. */
 static bool
 is_printable(uint32_t c)
 {
-	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && c != 0x200e &&
-	    c != 0x200f && !(c >= 0x2028 && c <= 0x202e) &&
-	    !(c >= 0x2066 && c <= 0x2069);
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {{0, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x34f, 0x34f},
+	    {0x61c, 0x61c}, {0x115f, 0x1160}, {0x17b4, 0x17b5},
+	    {0x180b, 0x180f}, {0x200b, 0x200f}, {0x2028, 0x202e},
+	    {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfeff, 0xfeff},
+	    {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0xe0000, 0xe0fff}};
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		if (c >= hidden[i].first && c <= hidden[i].last)
+			return false;
+	return true;
 }
 
 static bool

@@ -22,7 +22,7 @@ struct mvc_text mvc_human_files(uint64_t n);
  * Append a name so that it cannot command a terminal: as it is, or in double
  * quotes with escapes as in C where it has control characters, quotes,
  * backslashes, bytes that are no UTF-8 (as git does), or characters that
- * reorder the text around them.
+ * reorder the text around them or have no width.
  */
 int mvc_human_name(struct mvc_buf *out, const char *name, size_t n) MVC_MUST;
 /* The same escapes in a sentence that may hold names: no quotes are added, and

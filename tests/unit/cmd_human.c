@@ -68,6 +68,22 @@ Test(cmd_human, a_sentence_keeps_its_quotes_and_loses_its_controls)
 	    "\\342\\200\\256 \xc3\xa9");
 }
 
+Test(cmd_human, what_cannot_be_seen_in_a_name_is_shown)
+{
+	assert_shown("a\xe2\x80\x8b", 4, "\"a\\342\\200\\213\"");
+	assert_shown("\xe2\x80\x8d", 3, "\"\\342\\200\\215\"");
+	assert_shown("\xef\xbb\xbf", 3, "\"\\357\\273\\277\"");
+	assert_shown("\xe2\x81\xa0", 3, "\"\\342\\201\\240\"");
+	assert_shown("\xc2\xad", 2, "\"\\302\\255\"");
+	assert_shown("\xd8\x9c", 2, "\"\\330\\234\"");
+	assert_shown("\xe2\x81\xa6", 3, "\"\\342\\201\\246\"");
+	assert_shown("\xf3\xa0\x81\x81", 4, "\"\\363\\240\\201\\201\"");
+	/* A space has a width; so has what stands beside those. */
+	assert_shown("\xc2\xa0", 2, "\xc2\xa0");
+	assert_shown("\xe2\x80\x94", 3, "\xe2\x80\x94");
+	assert_shown("\xe2\x9d\xa4\xef\xb8\x8f", 6, "\xe2\x9d\xa4\xef\xb8\x8f");
+}
+
 Test(cmd_human, names_cannot_command_a_terminal)
 {
 	assert_shown("", 0, "");
