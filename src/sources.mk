@@ -323,6 +323,7 @@ lib_src += \
 	src/work/add_given.c \
 	src/work/add_plan.c \
 	src/work/add_publish.c \
+	src/work/add_root.c \
 	src/work/add_torn.c \
 	src/work/base.c \
 	src/work/change.c \
@@ -338,6 +339,7 @@ lib_src += \
 	src/work/checkout_rename.c \
 	src/work/checkout_resolve.c \
 	src/work/checkout_run.c \
+	src/work/checkout_way.c \
 	src/work/checkout_spool.c \
 	src/work/checkout_target.c \
 	src/work/choose.c \
@@ -378,6 +380,7 @@ lib_src += \
 	src/work/status.c \
 	src/work/status_items.c \
 	src/work/status_judge.c \
+	src/work/statupdate.c \
 	src/work/target.c \
 	src/work/tidy.c \
 	src/work/torn.c \
@@ -428,6 +431,7 @@ lib_hdr += \
 	src/work/source.h \
 	src/work/sparse.h \
 	src/work/statcache.h \
+	src/work/statcache_priv.h \
 	src/work/statlayer.h \
 	src/work/statpath.h \
 	src/work/status.h \

@@ -1,4 +1,4 @@
-/* Between add.c, add_plan.c, add_flow.c and add_publish.c. */
+/* Between add.c, add_plan.c, add_flow.c, add_root.c and add_publish.c. */
 #ifndef MVC_WORK_ADD_PRIV_H
 #define MVC_WORK_ADD_PRIV_H
 
@@ -58,6 +58,10 @@ struct add {
 int add_plan(struct add *a, const char *const *paths, size_t n) MVC_MUST;
 /* Scan, read, store; each root's `now` and `changed` are set. */
 int add_flow(struct add *a) MVC_MUST;
+/* Begin to edit the root's tree, unless that has been done. */
+int add_need_edit(struct add *a, struct add_root *r) MVC_MUST;
+/* After the flow: what each root is now, and what of it changed. */
+int add_roots_finish(struct add *a) MVC_MUST;
 /* Whether a file's content is read, though its stat has not changed. */
 bool add_must_read(const struct add_root *r, const char *path);
 /* Whether a file that is doubted (work/settle.h) is what is left of what a

@@ -131,6 +131,24 @@ int co_collide(struct checkout *c) MVC_MUST;
 int co_room(struct checkout *c) MVC_MUST;
 int co_execute(struct checkout *c) MVC_MUST;
 
+/* The folders from the work tree down to the one that work is in. */
+struct co_way {
+	struct co_level {
+		struct mvc_dirref *dir;
+		size_t len; /* of its path */
+	} levels[2 * MVC_DEPTH_MAX];
+	size_t depth;
+	struct mvc_buf at; /* the path of the deepest level */
+};
+int co_way_begin(struct co_way *way, int top) MVC_MUST;
+/* To the folder that path's last name is in; *name points to that. */
+int co_way_enter(struct co_way *way, const char *path, const char **name,
+    bool make) MVC_MUST;
+/* The folder that was entered, borrowed. */
+struct mvc_dirref *co_way_dir(const struct co_way *way);
+/* Also one all zero. */
+void co_way_release(struct co_way *way);
+
 /* The last big files that were put. */
 #define CO_CLONES 16
 struct co_clones {

@@ -5,14 +5,11 @@
  *          └─► batches of small files ──► workers ─────────┴─► in order:
  *                                                    callbacks, stat cache
  *
- * A big file is decoded on all cores by itself, so it needs no worker. Parents
- * are handles, opened one name at a time without following links, and kept
- * while the path stays in them.
+ * A big file is decoded on all cores by itself, so it needs no worker.
  */
 #include "work/checkout_priv.h"
 
 #include "store/blob.h"
-#include "tree/path.h"
 #include "util/flow.h"
 #include "util/sys.h"
 #include "util/trace.h"
@@ -44,20 +41,13 @@ struct job {
 	struct step steps[BATCH];
 };
 
-struct level {
-	struct mvc_dirref *dir;
-	size_t len; /* of its path */
-};
-
 struct run {
 	struct checkout *c;
 	struct mvc_flow *flow;
 	struct co_file *files; /* a worker's each, and one for this thread */
 	unsigned threads;
 	struct job *filling;
-	struct level levels[2 * MVC_DEPTH_MAX];
-	size_t depth;
-	struct mvc_buf at; /* the path of the deepest level */
+	struct co_way way;
 	struct mvc_names stayed; /* of what clear_way() was to remove */
 	size_t stayed_seen;
 };
@@ -270,91 +260,6 @@ drop(void *ctx, void *job)
 	free(j);
 }
 
-/* This thread: the folders on the way. */
-
-static int
-open_name(
-    int *fd, struct run *run, const char *name, const char *path, bool make)
-{
-	int dirfd = run->levels[run->depth - 1].dir->fd, err;
-	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-
-	err = mvc_sys_open(fd, dirfd, name, flags, 0);
-	if (err != MVC_ENOTFOUND || !make)
-		return err;
-	err = mvc_sys_mkdir(dirfd, name, 0777);
-	if (err)
-		return mvc_fail_prefix(err, "%s", path);
-	return mvc_sys_open(fd, dirfd, name, flags, 0);
-}
-
-/* Open the folder that is the first n bytes of path, below the deepest one. */
-static int
-push_level(struct run *run, const char *path, size_t from, size_t n, bool make)
-{
-	struct level *l = &run->levels[run->depth];
-	char name[MVC_NAME_MAX + 1];
-	int fd, err;
-
-	if (n - from > MVC_NAME_MAX ||
-	    run->depth == sizeof(run->levels) / sizeof(*run->levels))
-		return mvc_fail(MVC_ETOOBIG, "%s: path too long", path);
-	memcpy(name, path + from, n - from);
-	name[n - from] = 0;
-	err = open_name(&fd, run, name, path, make);
-	if (err)
-		return err;
-	err = mvc_dirref_new(&l->dir, fd, name);
-	if (err)
-		return err;
-	l->len = n;
-	run->depth++;
-	mvc_buf_clear(&run->at);
-	return mvc_buf_add(&run->at, path, n);
-}
-
-/* Make the deepest level the folder that path's last name is in. */
-static int
-enter_parent(struct run *run, const char *path, const char **name, bool make)
-{
-	const char *slash = strrchr(path, '/');
-	size_t n = slash ? (size_t)(slash - path) : 0, at;
-	int err = MVC_OK;
-
-	*name = slash ? slash + 1 : path;
-	while (run->depth > 1) {
-		size_t len = run->levels[run->depth - 1].len;
-
-		if (len <= n && (path[len] == '/' || len == n) &&
-		    !memcmp(run->at.data, path, len))
-			break;
-		run->depth--;
-		mvc_dirref_drop(run->levels[run->depth].dir);
-	}
-	at = run->levels[run->depth - 1].len;
-	while (!err && at < n) {
-		size_t from = at + (at > 0);
-		const char *end = strchr(path + from, '/');
-
-		at = (size_t)(end - path);
-		err = push_level(run, path, from, at, make);
-	}
-	return err;
-}
-
-static int
-begin_levels(struct run *run)
-{
-	int fd, err;
-
-	err = mvc_sys_open(&fd, run->c->w->top, ".", O_RDONLY | O_DIRECTORY, 0);
-	if (!err)
-		err = mvc_dirref_new(&run->levels[0].dir, fd, ".");
-	if (!err)
-		run->depth = 1;
-	return err;
-}
-
 /* This thread: steps. */
 
 static int
@@ -496,9 +401,9 @@ prepare(struct run *run, struct step *s, const struct co_rec *rec)
 	err = own_strings(&s->rec, rec);
 	if (err || !needs_dir(rec))
 		return err;
-	err = enter_parent(run, s->rec.path, &s->name, make);
+	err = co_way_enter(&run->way, s->rec.path, &s->name, make);
 	if (!err)
-		s->dir = mvc_dirref_hold(run->levels[run->depth - 1].dir);
+		s->dir = mvc_dirref_hold(co_way_dir(&run->way));
 	else if (err == MVC_ENOTFOUND && !make)
 		err = MVC_OK;
 	return err;
@@ -592,9 +497,7 @@ release(struct run *run)
 		co_clones_release(&run->files[i].clones);
 	}
 	free(run->files);
-	while (run->depth)
-		mvc_dirref_drop(run->levels[--run->depth].dir);
-	mvc_buf_release(&run->at);
+	co_way_release(&run->way);
 	mvc_names_release(&run->stayed);
 }
 
@@ -607,7 +510,7 @@ run_plan(struct run *run)
 
 	err = begin_files(run);
 	if (!err)
-		err = begin_levels(run);
+		err = co_way_begin(&run->way, run->c->w->top);
 	if (!err)
 		err = mvc_flow_new(
 		    &run->flow, run->threads, DEPTH(run->threads), &ops, run);
@@ -637,8 +540,6 @@ co_execute(struct checkout *c)
 	if (!run)
 		return no_memory();
 	run->c = c;
-	run->at =
-	    (struct mvc_buf)MVC_BUF_INIT(MVC_PATH_MAX + MVC_STAT_PATH_MAX);
 	pr->what = "writing";
 	pr->items = 0;
 	pr->items_total = c->puts;

@@ -4,45 +4,18 @@
  * has HIDE keeps everything below it in lower layers from showing. One that is
  * no directory does not show where a higher layer has something below it.
  */
-#include "work/statcache.h"
-#include "work/gitfolder.h"
+#include "work/statcache_priv.h"
 #include "util/clock.h"
 #include "util/sys.h"
 
-#include <errno.h>
-#include <sys/file.h>
-
 #include "util/banned.h"
 
-#define BASE "statcache"
-#define DELTA "statcache.delta"
-#define LOCK "statcache.lock"
-#define LAYERS 4
-/* Below this a delta is never worth merging. */
-#define DELTA_MIN (64 << 10)
-/* How long a commit waits for another process's: merging a million entries
- * takes a quarter of a second. */
-#define LOCK_TRIES 100
-#define LOCK_WAIT_NS 20000000
-
-struct mvc_statcache {
-	char *git_dir;
-	struct mvc_statlayer *base, *delta;
-};
-
 struct mvc_statcursor {
-	struct mvc_statpos pos[LAYERS];
+	struct mvc_statpos pos[STATCACHE_LAYERS];
 	int n;
 	int win; /* whose entry shows, -1 at the end */
 	bool keep; /* GONE shows: for writing a delta */
 	struct mvc_stat_entry e;
-};
-
-struct mvc_statupdate {
-	char *git_dir;
-	int dirfd;
-	int64_t begun;
-	struct mvc_statwriter *changes, *roots;
 };
 
 static int
@@ -109,16 +82,16 @@ open_layer(struct mvc_statlayer **out, int dirfd, const char *name)
 	return mvc_statlayer_open(out, fd);
 }
 
-static int
-open_layers(
+int
+statcache_layers(
     struct mvc_statlayer **base, struct mvc_statlayer **delta, int dirfd)
 {
 	int err;
 
 	*delta = NULL;
-	err = open_layer(base, dirfd, BASE);
+	err = open_layer(base, dirfd, STATCACHE_BASE);
 	if (!err && *base)
-		err = open_layer(delta, dirfd, DELTA);
+		err = open_layer(delta, dirfd, STATCACHE_DELTA);
 	if (err) {
 		mvc_statlayer_free(MVC_TAKE(*base));
 		return err == MVC_ECORRUPT ? MVC_OK : err;
@@ -154,7 +127,7 @@ mvc_statcache_open(struct mvc_statcache **out, const char *git_dir)
 		return no_memory();
 	err = open_folder(&dirfd, git_dir);
 	if (!err)
-		err = open_layers(&c->base, &c->delta, dirfd);
+		err = statcache_layers(&c->base, &c->delta, dirfd);
 	if (err && err != MVC_ENOTFOUND && err != MVC_EDENIED)
 		return err;
 	*out = MVC_TAKE(c);
@@ -294,8 +267,9 @@ error_of(const struct mvc_statcursor *k)
 	return MVC_OK;
 }
 
-static int
-cursor_over(struct mvc_statcursor **out, struct mvc_statlayer **layers, int n)
+int
+statcache_cursor(struct mvc_statcursor **out, struct mvc_statlayer **layers,
+    int n, bool keep)
 {
 	MVC_OWN(mvc_statcursor) *k = calloc(1, sizeof(*k));
 	int err;
@@ -303,6 +277,7 @@ cursor_over(struct mvc_statcursor **out, struct mvc_statlayer **layers, int n)
 	*out = NULL;
 	if (!k)
 		return no_memory();
+	k->keep = keep;
 	for (int i = 0; i < n; i++) {
 		if (!layers[i])
 			continue;
@@ -311,23 +286,19 @@ cursor_over(struct mvc_statcursor **out, struct mvc_statlayer **layers, int n)
 			return err;
 		mvc_statpos_next(&k->pos[k->n++]);
 	}
-	*out = MVC_TAKE(k);
-	return MVC_OK;
+	settle(k);
+	err = error_of(k);
+	if (!err)
+		*out = MVC_TAKE(k);
+	return err;
 }
 
 int
 mvc_statcursor_new(struct mvc_statcursor **out, struct mvc_statcache *c)
 {
 	struct mvc_statlayer *layers[] = {c->base, c->delta};
-	int err = cursor_over(out, layers, 2);
 
-	if (err)
-		return err;
-	settle(*out);
-	err = error_of(*out);
-	if (err)
-		mvc_statcursor_free(MVC_TAKE(*out));
-	return err;
+	return statcache_cursor(out, layers, 2, false);
 }
 
 void
@@ -396,236 +367,5 @@ mvc_statcursor_find(const struct mvc_stat_entry **out, struct mvc_statcursor *k,
 	*out = mvc_statcursor_at(k);
 	if (*out && strcmp((*out)->path, path))
 		*out = NULL;
-	return err;
-}
-
-/* Updates. */
-
-int
-mvc_statupdate_new(struct mvc_statupdate **out, struct mvc_statcache *c)
-{
-	MVC_OWN(mvc_statupdate) *u = calloc(1, sizeof(*u));
-
-	*out = NULL;
-	if (!u)
-		return no_memory();
-	u->dirfd = -1;
-	u->git_dir = strdup(c->git_dir);
-	if (!u->git_dir)
-		return no_memory();
-	u->begun = mvc_clock_ns(MVC_CLOCK_FILES);
-	*out = MVC_TAKE(u);
-	return MVC_OK;
-}
-
-void
-mvc_statupdate_free(struct mvc_statupdate *u)
-{
-	if (!u)
-		return;
-	mvc_statwriter_free(u->changes);
-	mvc_statwriter_free(u->roots);
-	if (u->dirfd >= 0)
-		close(u->dirfd);
-	free(u->git_dir);
-	free(u);
-}
-
-static int
-need_writer(struct mvc_statupdate *u, struct mvc_statwriter **w)
-{
-	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
-	int err;
-
-	if (*w)
-		return MVC_OK;
-	if (u->dirfd < 0) {
-		err = mvc_buf_addf(&path, "%s/mvc", u->git_dir);
-		if (!err)
-			err = mvc_gitfolder_make(path.data);
-		if (!err)
-			err = mvc_sys_open(&u->dirfd, AT_FDCWD, path.data,
-			    O_RDONLY | O_DIRECTORY, 0);
-		if (err)
-			return err;
-	}
-	return mvc_statwriter_new(w, u->dirfd);
-}
-
-int
-mvc_statupdate_set(
-    struct mvc_statupdate *u, const struct mvc_stat_entry *e, bool written)
-{
-	struct mvc_stat_entry set = *e;
-	int err = need_writer(u, &u->changes);
-
-	if (err)
-		return err;
-	if (!written && e->kind != MVC_ENTRY_DIR &&
-	    (e->modified >= u->begun || e->changed >= u->begun))
-		set.flags |= MVC_STAT_RACY;
-	return mvc_statwriter_add(u->changes, &set);
-}
-
-int
-mvc_statupdate_remove(struct mvc_statupdate *u, const char *path)
-{
-	struct mvc_stat_entry e = {.path = path,
-	    .path_len = strlen(path),
-	    .kind = MVC_ENTRY_DIR,
-	    .flags = MVC_STAT_GONE};
-	int err = need_writer(u, &u->changes);
-
-	return err ? err : mvc_statwriter_add(u->changes, &e);
-}
-
-int
-mvc_statupdate_root(struct mvc_statupdate *u, const char *path,
-    const struct mvc_oid *oid, unsigned part)
-{
-	struct mvc_stat_entry e = {.path = path,
-	    .path_len = strlen(path),
-	    .kind = MVC_ENTRY_DIR,
-	    .oid = *oid};
-	int err = need_writer(u, &u->roots);
-
-	e.flags = MVC_STAT_ROOT | (part & MVC_STAT_PART);
-	return err ? err : mvc_statwriter_add(u->roots, &e);
-}
-
-/* A folder or the like at one of the names: none of ours, so it is kept. */
-static int
-clear_way(int dirfd, const char *name)
-{
-	char aside[64], hex[17];
-	uint8_t random[8];
-	struct stat st;
-	int err;
-
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    S_ISREG(st.st_mode))
-		return MVC_OK;
-	err = mvc_random(random, sizeof(random));
-	if (err)
-		return err;
-	mvc_hex_of(hex, random, sizeof(random));
-	snprintf(aside, sizeof(aside), "%s.aside-%s", name, hex);
-	return mvc_sys_rename(dirfd, name, dirfd, aside);
-}
-
-static int
-take_lock(int *fd, int dirfd)
-{
-	struct timespec wait = {0, LOCK_WAIT_NS};
-	int err = clear_way(dirfd, LOCK);
-
-	if (err)
-		return err;
-	err =
-	    mvc_sys_open(fd, dirfd, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW, 0666);
-	if (err)
-		return err;
-	mvc_gitfolder_share(dirfd, LOCK);
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
-			return MVC_OK;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return mvc_fail_errno("lock the stat cache");
-		nanosleep(&wait, NULL);
-	}
-	return mvc_fail(
-	    MVC_EAGAIN, "the stat cache is in use by another command");
-}
-
-/* All entries of the layers, as one; `base` is 0 for a new base. */
-static int
-merge(struct mvc_statwriter **out, int dirfd, struct mvc_statlayer **layers,
-    int n, uint64_t base)
-{
-	MVC_OWN(mvc_statcursor) *k = NULL;
-	MVC_OWN(mvc_statwriter) *w = NULL;
-	int err;
-
-	err = cursor_over(&k, layers, n);
-	if (!err)
-		err = mvc_statwriter_new(&w, dirfd);
-	if (err)
-		return err;
-	k->keep = base != 0;
-	settle(k);
-	for (err = error_of(k); !err && k->win >= 0;) {
-		if (!base)
-			k->e.flags &= ~(unsigned)MVC_STAT_HIDE;
-		err = mvc_statwriter_add(w, &k->e);
-		if (!err)
-			err = mvc_statcursor_next(k);
-	}
-	if (!err)
-		err = mvc_statwriter_finish(w, base);
-	if (!err)
-		*out = MVC_TAKE(w);
-	return err;
-}
-
-/* Put a new delta or a new base in place; layers are base, delta and two. */
-static int
-replace(int dirfd, struct mvc_statlayer **layers)
-{
-	MVC_OWN(mvc_statwriter) *w = NULL;
-	uint64_t size = 0;
-	int err;
-
-	for (int i = 1; i < LAYERS; i++)
-		size += layers[i] ? mvc_statlayer_size(layers[i]) : 0;
-	if (layers[0] &&
-	    (size < DELTA_MIN || size < mvc_statlayer_size(layers[0]) / 16)) {
-		err = merge(&w, dirfd, layers + 1, LAYERS - 1,
-		    mvc_statlayer_id(layers[0]));
-		if (err != MVC_EINVALID)
-			return err ? err : mvc_statwriter_commit(w, DELTA);
-	}
-	err = merge(&w, dirfd, layers, LAYERS, 0);
-	/* A base out of order, which no check shows: begin anew. */
-	if (err == MVC_EINVALID)
-		err = merge(&w, dirfd, layers + 2, LAYERS - 2, 0);
-	if (!err)
-		err = mvc_statwriter_commit(w, BASE);
-	/* Left behind, it would be ignored: it is another base's. */
-	if (!err && mvc_file_exists(dirfd, DELTA))
-		err = mvc_sys_unlink(dirfd, DELTA);
-	return err;
-}
-
-int
-mvc_statupdate_commit(struct mvc_statupdate *u)
-{
-	struct mvc_statlayer *layers[LAYERS] = {NULL};
-	MVC_OWN_FD int lock = -1;
-	int err = MVC_OK;
-
-	if (!u->changes && !u->roots)
-		return MVC_OK;
-	if (u->changes) {
-		err = mvc_statwriter_finish(u->changes, 0);
-		if (!err)
-			err = mvc_statwriter_reopen(&layers[2], u->changes);
-	}
-	if (!err && u->roots) {
-		err = mvc_statwriter_finish(u->roots, 0);
-		if (!err)
-			err = mvc_statwriter_reopen(&layers[3], u->roots);
-	}
-	if (!err)
-		err = take_lock(&lock, u->dirfd);
-	if (!err)
-		err = clear_way(u->dirfd, BASE);
-	if (!err)
-		err = clear_way(u->dirfd, DELTA);
-	if (!err)
-		err = open_layers(&layers[0], &layers[1], u->dirfd);
-	if (!err)
-		err = replace(u->dirfd, layers);
-	for (int i = 0; i < LAYERS; i++)
-		mvc_statlayer_free(layers[i]);
 	return err;
 }
