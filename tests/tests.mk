@@ -206,6 +206,7 @@ cmd_tests = \
 	tests/cmd/odd-names.sh \
 	tests/cmd/places.sh \
 	tests/cmd/reflink.sh \
+	tests/cmd/pull-no-store.sh \
 	tests/cmd/pull-ready.sh \
 	tests/cmd/pull-sparse.sh \
 	tests/cmd/pull.sh \

@@ -11,7 +11,8 @@ and an edited version of each. Both versions are recorded first, untimed. Then
 
     dir       push: both versions to a folder; again: with nothing to send;
               pull: git clone and pull of the newest (restic, borg: a backup
-              of both, and one more without changes, and a restore of it)
+              of both, and one more without changes, and a restore of it);
+              mvc: another with --no-store
     s3        the same with a real S3 server (versitygw, which
               contrib/versitygw.sh builds), beside what curl takes to put and
               to get the same bytes as objects of 64 MiB, four at a time, and
@@ -100,14 +101,18 @@ class MvcShare(Sharer, Mvc):
                              capture_output=True, text=True).stdout
         return json.loads(out)["requests"]
 
-    def pull(self, step, name="clone"):
+    def straight(self, step):
+        self.pull(step, "straight", ["--no-store"])
+
+    def pull(self, step, name="clone", words=()):
         self.clone = self.where + "/" + name
         step.run("git", "clone", "-q", self.tree, self.clone,
                  cwd=self.where, env=self.env)
         # A folder is used only where its owner says so.
         step.run(self.program, "remote", "set-url", "--local", "lab", self.lab,
                  cwd=self.clone, env=self.env)
-        step.run(self.program, "pull", "-q", cwd=self.clone, env=self.env)
+        step.run(self.program, "pull", "-q", *words, cwd=self.clone,
+                 env=self.env)
 
 
 class LfsShare(Sharer, Lfs):
@@ -208,6 +213,12 @@ def measure(tool, v1, v2, newest):
     tool.pull(step)
     got["pull"] = step.figures()
     wrong = differs(newest, tool.got())
+    if hasattr(tool, "straight"):
+        ready()
+        step = Step()
+        tool.straight(step)
+        got["straight"] = step.figures()
+        wrong = wrong or differs(newest, tool.got())
     got["came"] = "identical" if not wrong else "WRONG: " + wrong
     return got
 
@@ -434,6 +445,10 @@ def goals(r):
                 out.append(("%s, a folder, by %s" % (what, best),
                             tools["mvc"][what]["wall"],
                             able[best][what]["wall"], limit))
+                if what == "pull":
+                    out.append(("pull --no-store, a folder, by %s" % best,
+                                tools["mvc"]["straight"]["wall"],
+                                able[best][what]["wall"], limit))
         out.append(("push of nothing, a folder, in s",
                     tools["mvc"]["again"]["wall"], 1, 0.1))
         out.append(("pull, a folder, by cp of the files",

@@ -10,4 +10,10 @@ struct mvc_ready;
 int
 mvc_cmd_put(struct mvc_env *env, bool force, struct mvc_ready *ready) MVC_MUST;
 
+/* What a checkout of env's words would put and the store has not: MISSING. */
+struct mvc_checkout_path;
+int mvc_cmd_lacking(struct mvc_env *env, bool force,
+    int (*path)(void *arg, const struct mvc_checkout_path *p),
+    void *arg) MVC_MUST;
+
 #endif

@@ -351,6 +351,34 @@ mvc_cmd_put(struct mvc_env *env, bool force, struct mvc_ready *ready)
 }
 
 static int
+no_root(void *arg, const char *root, const struct mvc_checkout_sums *sums,
+    bool gone)
+{
+	return MVC_OK;
+}
+
+int
+mvc_cmd_lacking(struct mvc_env *env, bool force,
+    int (*path)(void *arg, const struct mvc_checkout_path *p), void *arg)
+{
+	const struct mvc_checkout_opts o = {.force = force, .dry_run = true};
+	struct mvc_checkout_ops ops = {
+	    .path = path, .root = no_root, .arg = arg};
+	const struct checkout_args a = {.fetched = true};
+	MVC_OWN(mvc_work) *work = NULL;
+	struct words w = {0};
+	int err = take_words(&w, env, &a);
+
+	if (!err)
+		err = mvc_work_open(&work, &env->ctx, env->repo, env->store);
+	if (!err)
+		err = mvc_checkout(
+		    work, (const char *const *)w.paths, w.n, &o, &ops);
+	words_release(&w);
+	return err == MVC_EFINDING ? MVC_OK : err;
+}
+
+static int
 checkout_run(struct mvc_env *env, const void *args)
 {
 	const struct checkout_args *a = args;

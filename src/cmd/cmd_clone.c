@@ -16,13 +16,15 @@
 struct clone_args {
 	const char *remote, *branch, *holder;
 	int64_t depth;
-	bool no_data;
+	bool no_data, no_store;
 	uint64_t limit_rate;
 };
 
 static const struct mvc_opt clone_opts[] = {
     MVC_OPT_FLAG(0, "no-data", struct clone_args, no_data,
 	"only what Git has; data comes when it is asked for"),
+    MVC_OPT_FLAG(0, "no-store", struct clone_args, no_store,
+	"straight to the work tree: the store keeps no copy"),
     MVC_OPT_STR('r', "remote", struct clone_args, remote, "NAME",
 	"get data from this remote"),
     MVC_OPT_STR('b', "branch", struct clone_args, branch, "NAME",
@@ -205,8 +207,9 @@ set_up(struct mvc_env *env)
 static int
 get_data(struct mvc_env *env, const struct clone_args *a)
 {
-	struct mvc_fetching_opts opts = {
-	    .remote = a->remote, .limit_rate = a->limit_rate};
+	struct mvc_fetching_opts opts = {.remote = a->remote,
+	    .no_store = a->no_store,
+	    .limit_rate = a->limit_rate};
 	struct mvc_wanted wanted = {.inside = true};
 	int err;
 

@@ -4,7 +4,7 @@
 
 struct pull_args {
 	const char *remote;
-	bool force;
+	bool force, no_store;
 	uint64_t limit_rate;
 };
 
@@ -13,6 +13,8 @@ static const struct mvc_opt pull_opts[] = {
 	"get it from this remote"),
     MVC_OPT_FLAG(
 	0, "force", struct pull_args, force, "overwrite local changes"),
+    MVC_OPT_FLAG(0, "no-store", struct pull_args, no_store,
+	"straight to the work tree: the store keeps no copy"),
     MVC_OPT_LIMIT_RATE(struct pull_args),
     MVC_OPT_END,
 };
@@ -24,6 +26,7 @@ pull_run(struct mvc_env *env, const void *args)
 	struct mvc_fetching_opts opts = {.remote = a->remote,
 	    .dry_run = env->common.dry_run,
 	    .sparse = true,
+	    .no_store = a->no_store,
 	    .limit_rate = a->limit_rate};
 	struct mvc_wanted wanted = {.inside = true};
 	int err;

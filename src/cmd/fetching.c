@@ -7,7 +7,9 @@
 #include "remote/known.h"
 #include "store/fsck.h"
 #include "store/root.h"
+#include "hash/oidset.h"
 #include "util/sys.h"
+#include "work/checkout.h"
 #include "tree/walk.h"
 #include "work/ready.h"
 #include "work/sparse.h"
@@ -42,6 +44,8 @@ missing(void *arg, const struct mvc_fetch_item *item, const char *why)
 	struct fetching *f = arg;
 
 	f->missing++;
+	if (f->opts->no_word)
+		return;
 	mvc_note(f->env, "%s (%.8s) is not on %s: %s", item->path,
 	    mvc_oid_hex(&item->oid).s, f->share.name, why);
 	if (f->told != item)
@@ -154,6 +158,7 @@ fill_items(struct fetching *f)
 		to->files = w->at[i].files;
 		to->path = w->at[i].path;
 		to->inner = w->at[i].inner;
+		to->only = f->opts->only;
 		if (!f->fetch.heal)
 			err = mvc_wanted_earlier(&to->base, &to->has_base,
 			    f->env->repo, &w->at[i], EARLIER, is_whole_here, f);
@@ -246,6 +251,7 @@ fetch(struct fetching *f)
 	f->fetch.here = f->here;
 	f->fetch.dry_run = f->opts->dry_run;
 	f->fetch.trees_only = f->opts->trees_only;
+	f->fetch.no_store = f->opts->no_store && !f->opts->trees_only;
 	f->fetch.taker = mvc_ready_taker(f->opts->ready);
 	f->fetch.missing = missing;
 	f->fetch.arg = f;
@@ -331,6 +337,8 @@ say_report(struct fetching *f)
 static void
 report(struct fetching *f)
 {
+	if (f->opts->no_word)
+		return;
 	if (f->env->common.json && !f->opts->by_itself)
 		json_report(f);
 	else if (f->fetch.n == 0 && !f->opts->by_itself)
@@ -412,6 +420,61 @@ mvc_fetching(struct mvc_env *env, struct mvc_wanted *wanted,
 	return err || !missing ? err : MVC_EFINDING;
 }
 
+/* What the work tree lacks, each once. */
+struct lacking {
+	struct mvc_ready *ready;
+	struct mvc_oidset files, left; /* kind 1: all; not ready yet */
+};
+
+static int
+on_lacking(void *arg, const struct mvc_checkout_path *p)
+{
+	struct lacking *l = arg;
+	bool was;
+	int err;
+
+	if (p->what != MVC_CHECKOUT_MISSING)
+		return MVC_OK;
+	err = mvc_oidset_add(&l->files, 1, &p->oid, &was);
+	if (!err && was)
+		return mvc_ready_repeat(l->ready, &p->oid);
+	if (err || mvc_ready_has(l->ready, &p->oid, p->size))
+		return err;
+	return mvc_oidset_add(&l->left, 1, &p->oid, &was);
+}
+
+/*
+ * Trees first: they and what is in the work tree say which files are to come;
+ * what was done before a run was stopped is not done again.
+ */
+static int
+straight(struct mvc_env *env, struct mvc_wanted *wanted,
+    const struct mvc_fetching_opts *opts, struct mvc_ready *ready, bool force)
+{
+	struct mvc_fetching_opts trees = *opts, files = *opts;
+	struct lacking l = {.ready = ready};
+	bool missing;
+	int err;
+
+	trees.trees_only = trees.no_word = true;
+	err = mvc_fetching(env, wanted, &trees);
+	missing = err == MVC_EFINDING;
+	if (!err || missing)
+		err = mvc_cmd_lacking(env, force, on_lacking, &l);
+	files.ready = ready;
+	files.only = &l.left;
+	files.sparse = false;
+	if (!err && (l.left.n > 0 || missing))
+		err = mvc_fetching(env, wanted, &files);
+	else if (!err && l.files.n == 0)
+		mvc_say(env, "All of it is here.\n");
+	mvc_oidset_release(&l.files);
+	mvc_oidset_release(&l.left);
+	if (err && err != MVC_EFINDING && err != MVC_ENOSPACE)
+		mvc_ready_leave(ready);
+	return err;
+}
+
 int
 mvc_fetch_and_put(struct mvc_env *env, struct mvc_wanted *wanted,
     struct mvc_fetching_opts *opts, bool force)
@@ -424,9 +487,17 @@ mvc_fetch_and_put(struct mvc_env *env, struct mvc_wanted *wanted,
 		err = mvc_sys_open(&top, AT_FDCWD, env->repo->worktree,
 		    O_RDONLY | O_DIRECTORY, 0);
 	if (!err && !opts->dry_run)
-		err = mvc_ready_open(&ready, env->repo->gitdir, top);
+		err = mvc_ready_open(
+		    &ready, env->repo->gitdir, top, opts->no_store);
 	opts->ready = ready;
-	if (!err)
+	if (!err && opts->no_store && !opts->dry_run && !ready)
+		err = mvc_fail(MVC_EINVALID,
+		    "--no-store: the work tree and %s must be on one disk, and "
+		    "writable",
+		    env->repo->gitdir);
+	if (!err && opts->no_store && !opts->dry_run)
+		err = straight(env, wanted, opts, ready, force);
+	else if (!err)
 		err = mvc_fetching(env, wanted, opts);
 	if ((!err || err == MVC_EFINDING) && !opts->dry_run)
 		put = mvc_cmd_put(env, force, ready);

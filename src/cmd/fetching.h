@@ -5,6 +5,7 @@
 #include "cmd/env.h"
 #include "work/wanted.h"
 
+struct mvc_oidset;
 struct mvc_ready;
 
 struct mvc_fetching_opts {
@@ -17,6 +18,10 @@ struct mvc_fetching_opts {
 	bool by_itself;
 	bool sparse; /* only what mvc sparse wants here */
 	struct mvc_ready *ready; /* to lay files ready in; may be NULL */
+	/* Straight to the work tree: of the files in `only`, or all. */
+	bool no_store;
+	const struct mvc_oidset *only;
+	bool no_word; /* of what came: more follows */
 	uint64_t *came; /* result: objects; may be NULL */
 	bool silent; /* what is printed is the user's data */
 	/* Of what is whole by its root here; something of it is damaged. */

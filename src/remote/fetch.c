@@ -96,7 +96,9 @@ add_item(struct mvc_fetching *g, const struct mvc_fetch_item *item)
 	    .item = (uint32_t)(item - g->f->items),
 	    .kind = item->tree ? MVC_TREE : 0};
 
-	if (!item->tree && (item->size == 0 || g->f->trees_only))
+	if (!item->tree &&
+	    (item->size == 0 || g->f->trees_only ||
+		(item->only && !mvc_oidset_has(item->only, 1, &item->oid))))
 		return MVC_OK;
 	return mvc_wants_add(&g->meta, &w);
 }
@@ -122,7 +124,7 @@ claim(struct mvc_fetching *g, const struct mvc_fetch_item *item)
 	    .n_base = item->has_base};
 
 	c.part = g->faults > 0 || (item->inner && *item->inner) ||
-	    g->f->trees_only || item->only;
+	    g->f->trees_only || g->f->no_store || item->only;
 	return mvc_writer_claim(g->w, g->f->here, &c, 1);
 }
 
@@ -278,7 +280,8 @@ start(struct mvc_fetching *g)
 	if (g->n_threads > THREADS_MAX)
 		g->n_threads = THREADS_MAX;
 	g->decoders = calloc(g->n_threads, sizeof(struct mvc_decoder *));
-	if (!g->decoders)
+	g->scratch = calloc(g->n_threads, sizeof(char *));
+	if (!g->decoders || !g->scratch)
 		return mvc_fail(MVC_ENOMEM, "no memory for a fetch");
 	err = mvc_writer_new(&g->w, f->store);
 	for (unsigned i = 0; !err && i < g->n_threads; i++)
@@ -292,6 +295,9 @@ stop(struct mvc_fetching *g)
 	mvc_flow_free(g->flow);
 	for (unsigned i = 0; g->decoders && i < g->n_threads; i++)
 		mvc_decoder_free(g->decoders[i]);
+	for (unsigned i = 0; g->scratch && i < g->n_threads; i++)
+		free(g->scratch[i]);
+	free(g->scratch);
 	free(g->decoders);
 	mvc_writer_free(g->w);
 	mvc_oidset_release(&g->done);

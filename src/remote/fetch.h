@@ -43,12 +43,12 @@ struct mvc_fetch_item {
  * need not come whole, nor at all.
  */
 struct mvc_fetch_taker {
-	/* A whole file, which is what its id says. */
-	void (*file)(
+	/* A whole file, which is what its id says. An error ends the fetch. */
+	int (*file)(
 	    void *arg, const struct mvc_oid *oid, const void *p, size_t n);
 	/* A file of several chunks: its number, or 0: not wanted. */
 	uint32_t (*begin)(void *arg, const struct mvc_oid *oid, uint64_t size);
-	void (*part)(
+	int (*part)(
 	    void *arg, uint32_t file, uint64_t off, const void *p, size_t n);
 	/* Not all of it will come. */
 	void (*lose)(void *arg, uint32_t file);
@@ -64,6 +64,9 @@ struct mvc_fetch {
 	size_t n;
 	bool dry_run; /* only say what is NEEDED and MISSING */
 	bool trees_only; /* no chunks, no recipes */
+	/* Files go to the taker alone, the store gets their trees; the root
+	 * says that part is here. */
+	bool no_store;
 	/* Roots here are not believed, nor is what can only be found: it is
 	 * read, and comes anew where it is damaged. */
 	bool heal;

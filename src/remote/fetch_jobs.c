@@ -68,18 +68,17 @@ is_fault(int err)
 	    err == MVC_EVERSION;
 }
 
-void
+int
 mvc_fetch_give(
     struct mvc_fetching *g, const struct mvc_want *w, const void *raw, size_t n)
 {
 	const struct mvc_fetch_taker *t = g->f->taker;
 
 	if (!t || w->kind != MVC_CHUNK)
-		return;
+		return MVC_OK;
 	if (w->file)
-		t->part(t->arg, w->file, w->off, raw, n);
-	else if (w->size == n)
-		t->file(t->arg, &w->id, raw, n);
+		return t->part(t->arg, w->file, w->off, raw, n);
+	return w->size == n ? t->file(t->arg, &w->id, raw, n) : MVC_OK;
 }
 
 static int
@@ -87,6 +86,63 @@ keep_why(struct piece *p)
 {
 	p->why = strdup(mvc_error_text());
 	return p->why ? MVC_OK : mvc_fail(MVC_ENOMEM, "no memory");
+}
+
+/* Chunks that nobody keeps are read and decoded in memory that stays: fresh
+ * memory costs more than the copy. */
+static bool
+is_passing(const struct mvc_fetching *g, const struct job *j)
+{
+	return g->f->no_store && !j->whole && j->len <= RANGE_MAX &&
+	    j->pieces[0].want.kind == MVC_CHUNK;
+}
+
+static int
+pass_piece(struct mvc_fetching *g, struct mvc_decoder *dec, const struct job *j,
+    struct piece *p, char *bytes)
+{
+	const struct mvc_segment_entry *e = &p->want.at.e;
+	char *raw = bytes + RANGE_MAX;
+	int err = MVC_ECORRUPT;
+
+	if (e->raw <= MVC_OBJECT_MAX)
+		err = mvc_object_decode(
+		    dec, raw, e, (uint8_t *)bytes + (e->offset - j->off));
+	if (!err)
+		return mvc_fetch_give(g, &p->want, raw, e->raw);
+	if (!is_fault(err))
+		return err;
+	(void)!mvc_fail_prefix(err, "object %.12s in %s", mvc_oid_hex(&e->id).s,
+	    mvc_pack_path(&j->pack).s);
+	return keep_why(p);
+}
+
+static int
+no_range(struct job *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (keep_why(&j->pieces[i]))
+			return MVC_ENOMEM;
+	return MVC_OK;
+}
+
+static int
+pass_range(struct mvc_fetching *g, struct job *j, struct mvc_decoder *dec,
+    char **scratch)
+{
+	int err;
+
+	if (!*scratch)
+		*scratch = malloc(RANGE_MAX + MVC_OBJECT_MAX);
+	if (!*scratch)
+		return mvc_fail(MVC_ENOMEM, "no memory for a range");
+	err = mvc_backend_read(
+	    g->b, mvc_pack_path(&j->pack).s, j->off, *scratch, j->len);
+	if (err)
+		return is_fault(err) ? no_range(j) : err;
+	for (size_t i = 0; !err && i < j->n; i++)
+		err = pass_piece(g, dec, j, &j->pieces[i], *scratch);
+	return err;
 }
 
 static int
@@ -109,7 +165,7 @@ open_piece(struct mvc_fetching *g, struct mvc_decoder *dec, const struct job *j,
 	mvc_blake3_128(p->check, packed, e->packed);
 	if (e->kind == MVC_CHUNK) {
 		if (!err)
-			mvc_fetch_give(g, &p->want, p->raw, e->raw);
+			err = mvc_fetch_give(g, &p->want, p->raw, e->raw);
 		free(p->raw);
 		p->raw = NULL;
 	}
@@ -126,11 +182,8 @@ get_range(struct mvc_fetching *g, struct job *j, struct mvc_decoder *dec)
 		return mvc_fail(MVC_ENOMEM, "no memory for a range");
 	err = mvc_backend_read(
 	    g->b, mvc_pack_path(&j->pack).s, j->off, j->bytes, j->len);
-	for (size_t i = 0; is_fault(err) && i < j->n; i++)
-		if (keep_why(&j->pieces[i]))
-			return MVC_ENOMEM;
 	if (err)
-		return is_fault(err) ? MVC_OK : err;
+		return is_fault(err) ? no_range(j) : err;
 	for (size_t i = 0; !err && i < j->n; i++)
 		err = open_piece(g, dec, j, &j->pieces[i]);
 	return err;
@@ -159,7 +212,7 @@ give_object(void *arg, const struct mvc_pack_entry *e, const char *raw)
 	    bsearch(e, to->j->pieces, to->j->n, sizeof(*p), by_offset);
 
 	if (p && mvc_oid_eq(&p->want.id, &e->id))
-		mvc_fetch_give(to->g, &p->want, raw, e->raw);
+		(void)!mvc_fetch_give(to->g, &p->want, raw, e->raw);
 }
 
 static int
@@ -222,7 +275,9 @@ job_work(void *ctx, void *job, unsigned thread)
 	struct job *j = job;
 	int err;
 
-	if (!j->whole) {
+	if (is_passing(g, j)) {
+		err = pass_range(g, j, dec, &g->scratch[thread]);
+	} else if (!j->whole) {
 		err = get_range(g, j, dec);
 	} else if (!find_pack(g, j, dec)) {
 		err = MVC_OK;
@@ -243,10 +298,12 @@ put_piece(struct mvc_fetching *g, const struct job *j, struct piece *p)
 	struct mvc_encoded enc = {.codec = e->codec,
 	    .p = j->bytes + (e->offset - j->off),
 	    .len = e->packed};
-	int err;
+	int err = MVC_OK;
 
-	err = mvc_writer_put_encoded(
-	    g->w, e->kind, &e->id, e->raw, &enc, p->check);
+	/* A recipe alone would say that its file is here. */
+	if (!g->f->no_store || e->kind == MVC_TREE)
+		err = mvc_writer_put_encoded(
+		    g->w, e->kind, &e->id, e->raw, &enc, p->check);
 	if (err || !p->raw)
 		return err;
 	err = mvc_fetch_expand(g, &p->want, p->raw, e->raw);
@@ -279,7 +336,8 @@ job_finish(void *ctx, void *job)
 	for (size_t i = 0; !err && !j->whole && i < j->n; i++) {
 		if (j->pieces[i].why)
 			continue;
-		err = put_piece(g, j, &j->pieces[i]);
+		if (!is_passing(g, j))
+			err = put_piece(g, j, &j->pieces[i]);
 		g->f->objects++;
 	}
 	g->f->bytes += j->len;
@@ -334,6 +392,9 @@ range_of(const struct mvc_want *w, size_t n)
 	for (; i < n; i++) {
 		const struct mvc_segment_entry *e = &w[i].at.e;
 
+		/* Of several files. */
+		if (e->offset == w[i - 1].at.e.offset)
+			continue;
 		if (e->offset < end || e->offset - end > GAP ||
 		    e->offset + e->packed - w->at.e.offset > RANGE_MAX)
 			break;
@@ -348,7 +409,7 @@ comes_whole(const struct mvc_fetching *g, const struct mvc_want *w, size_t n)
 {
 	uint64_t sum = 0;
 
-	if (g->no_whole || w->at.pack_size < WHOLE_MIN)
+	if (g->no_whole || g->f->no_store || w->at.pack_size < WHOLE_MIN)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (w[i].kind != MVC_CHUNK)

@@ -34,6 +34,7 @@ struct mvc_fetching {
 	struct mvc_flow *flow;
 	struct mvc_decoder **decoders; /* one a thread */
 	unsigned n_threads;
+	char **scratch; /* one a thread, of what is not kept; or NULL */
 	/* Trees and recipes to be read next; chunks that can wait. */
 	struct mvc_wants meta, chunks;
 	struct mvc_wants again; /* of packs that did not come whole */
@@ -55,7 +56,7 @@ int mvc_fetch_expand(struct mvc_fetching *g, const struct mvc_want *w,
 int mvc_fetch_batch(struct mvc_fetching *g, struct mvc_wants *wants) MVC_MUST;
 
 /* Give a chunk's bytes, checked, to who can use them; for any thread. */
-void mvc_fetch_give(struct mvc_fetching *g, const struct mvc_want *w,
+int mvc_fetch_give(struct mvc_fetching *g, const struct mvc_want *w,
     const void *raw, size_t n);
 
 /* fetch.c: an object that could not be had; the text says why. */

@@ -293,18 +293,19 @@ static int
 give_here(struct mvc_fetching *g, const struct mvc_wants *here)
 {
 	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(MVC_OBJECT_MAX);
+	bool few = here->n <= FEW || g->f->no_store;
 	struct mvc_store *s = g->f->store;
 	int err = MVC_OK;
 
-	if (here->n > 0 && here->n <= FEW)
+	if (here->n > 0 && few)
 		err = mvc_writer_flush(g->w);
 	for (size_t i = 0; !err && i < here->n; i++) {
 		const struct mvc_want *w = &here->v[i];
 
-		if (here->n > FEW || mvc_store_get(s, w->kind, &w->id, &b))
+		if (!few || mvc_store_get(s, w->kind, &w->id, &b))
 			lose(g, w);
 		else
-			mvc_fetch_give(g, w, b.data, b.len);
+			err = mvc_fetch_give(g, w, b.data, b.len);
 	}
 	return err;
 }
@@ -325,6 +326,15 @@ fetch_chunk(struct mvc_fetching *g, struct mvc_want *w, struct mvc_wants *batch,
 	return err || !there ? err : mvc_wants_add(batch, w);
 }
 
+/* Whether it comes for the one before it; what is not kept comes for each file
+ * that has it. */
+static bool
+is_again(const struct mvc_fetching *g, const struct mvc_want *w)
+{
+	return by_id(w - 1, w) == 0 &&
+	    (!g->f->no_store || (!w->file && !w[-1].file));
+}
+
 /* Chunks that are not here yet, each once, with their places. */
 static int
 fetch_chunks(struct mvc_fetching *g)
@@ -337,7 +347,7 @@ fetch_chunks(struct mvc_fetching *g)
 	if (all.n)
 		qsort(all.v, all.n, sizeof(*all.v), by_id);
 	for (size_t i = 0; !err && i < all.n; i++)
-		if (i == 0 || by_id(&all.v[i - 1], &all.v[i]) != 0)
+		if (i == 0 || !is_again(g, &all.v[i]))
 			err = fetch_chunk(g, &all.v[i], &batch, &here);
 		else if (all.v[i].file)
 			err = mvc_wants_add(&here, &all.v[i]);

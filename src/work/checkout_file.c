@@ -268,6 +268,31 @@ put_bytes(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 	return put_tmp(res, &t, f, name, rec, err);
 }
 
+/* What is wanted in another place too. */
+static int
+put_copy(struct co_result *res, struct co_file *f, int dirfd, const char *name,
+    const struct co_rec *rec, int from)
+{
+	struct tmp t = {.replaces = rec->flags & CO_WAS};
+	uint64_t at = 0;
+	size_t got = 1;
+	int err;
+
+	err = tmp_open(&t, f, dirfd, name, rec->kind);
+	mvc_buf_clear(&f->buf);
+	if (!err)
+		err = mvc_buf_reserve(&f->buf, MVC_BLOB_SMALL);
+	for (; !err && got; at += got) {
+		err = mvc_sys_pread(
+		    &got, from, f->buf.data, MVC_BLOB_SMALL, at, name);
+		if (!err && got)
+			err = emit(&t, f->buf.data, got, at);
+	}
+	if (!err && t.end < rec->size)
+		err = mvc_sys_truncate(t.fd, rec->size, name);
+	return put_tmp(res, &t, f, name, rec, err);
+}
+
 /* What a fetch laid ready only gets its place; 1: there is none. */
 static int
 put_ready(struct co_result *res, struct co_file *f, int dirfd, const char *name,
@@ -276,11 +301,18 @@ put_ready(struct co_result *res, struct co_file *f, int dirfd, const char *name,
 	struct tmp t = {.dirfd = dirfd, .target = name};
 	struct mvc_ready_name from;
 	struct stat st;
+	bool copy;
 	int err = MVC_OK;
 
-	t.fd = mvc_ready_take(f->ready, &rec->oid, rec->size, &t.from, &from);
+	t.fd = mvc_ready_take(
+	    f->ready, &rec->oid, rec->size, &t.from, &from, &copy);
 	if (t.fd < 0)
 		return 1;
+	if (copy) {
+		err = put_copy(res, f, dirfd, name, rec, t.fd);
+		close(t.fd);
+		return err;
+	}
 	snprintf(t.name, sizeof(t.name), "%s", from.s);
 	atomic_fetch_add(&f->progress->bytes, rec->size);
 	if (rec->kind == MVC_ENTRY_EXEC && fstat(t.fd, &st) < 0)

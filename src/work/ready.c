@@ -1,6 +1,7 @@
 #include "work/ready.h"
 
 #include "hash/digest.h"
+#include "hash/oidset.h"
 #include "store/blob.h"
 #include "util/file.h"
 #include "util/flow.h"
@@ -15,6 +16,7 @@
 
 /* Files of several chunks that are kept account of. */
 #define FILES_MAX (UINT32_C(1) << 16)
+#define FILES_ALONE (UINT32_C(1) << 20)
 /* Whole ones that wait to be checked. */
 #define WAITING 1024
 
@@ -29,6 +31,8 @@ struct mvc_ready {
 	int fd; /* the run's folder, locked */
 	int parent;
 	char name[17];
+	bool alone, leave;
+	struct mvc_oidset repeated; /* kind 1 */
 	atomic_bool off; /* a write failed: no more */
 	_Atomic uint64_t bytes;
 	/* Of making files: the system lets one at a time into a folder, and
@@ -64,16 +68,47 @@ empty_folder(int fd)
 			close(own);
 		return;
 	}
+	/* It may have been read before. */
+	rewinddir(d);
 	while ((e = readdir(d)))
 		if (e->d_name[0] != '.')
 			mvc_file_discard(fd, e->d_name);
 	closedir(d);
 }
 
+static bool
+is_what_it_says(int dir, const char *name)
+{
+	MVC_OWN_FD int fd = -1;
+	struct mvc_oid oid, is;
+
+	return !mvc_oid_parse(&oid, name, strlen(name)) &&
+	    !mvc_sys_open(&fd, dir, name, O_RDONLY | O_NOFOLLOW, 0) &&
+	    !mvc_digest_fd(&is, fd, name) && mvc_oid_eq(&oid, &is);
+}
+
+/* What a run had that was stopped; a file that it was writing is not whole. */
+static void
+take_over(struct mvc_ready *r, int fd)
+{
+	struct dirent *e;
+	int own = dup(fd);
+	DIR *d = own < 0 ? NULL : fdopendir(own);
+
+	if (!d && own >= 0)
+		close(own);
+	while (d && (e = readdir(d)))
+		if (is_what_it_says(fd, e->d_name))
+			(void)!mvc_sys_rename(fd, e->d_name, r->fd, e->d_name);
+	if (d)
+		closedir(d);
+}
+
 /* Those of runs that are over; whoever is at work holds a lock. */
 static void
-remove_old(int parent)
+remove_old(struct mvc_ready *r)
 {
+	int parent = r->parent;
 	struct dirent *e;
 	int own = dup(parent);
 	DIR *d = own < 0 ? NULL : fdopendir(own);
@@ -88,6 +123,8 @@ remove_old(int parent)
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0) ||
 		    flock(fd, LOCK_EX | LOCK_NB) < 0)
 			continue;
+		if (r->alone)
+			take_over(r, fd);
 		empty_folder(fd);
 		(void)!mvc_sys_rmdir(parent, e->d_name);
 	}
@@ -113,7 +150,6 @@ make_folder(struct mvc_ready *r, const char *git_dir)
 		err = mvc_random(&random, sizeof(random));
 	if (err)
 		return err;
-	remove_old(r->parent);
 	snprintf(
 	    r->name, sizeof(r->name), "%016llx", (unsigned long long)random);
 	err = mvc_sys_mkdir(r->parent, r->name, 0777);
@@ -122,6 +158,8 @@ make_folder(struct mvc_ready *r, const char *git_dir)
 		    &r->fd, r->parent, r->name, O_RDONLY | O_DIRECTORY, 0);
 	if (!err && flock(r->fd, LOCK_EX | LOCK_NB) < 0)
 		err = mvc_fail_errno("lock %s", path);
+	if (!err)
+		remove_old(r);
 	return err;
 }
 
@@ -137,14 +175,15 @@ is_one_disk(const struct mvc_ready *r, int top)
 /* ---- what comes ---- */
 
 /* Nothing more is laid ready; what is may be taken. */
-static void
-give_up(struct mvc_ready *r, const char *name)
+static int
+give_up(struct mvc_ready *r, const char *name, int err)
 {
 	atomic_store(&r->off, true);
 	mvc_file_discard(r->fd, name);
+	return r->alone ? err : MVC_OK;
 }
 
-static void
+static int
 take_file(void *arg, const struct mvc_oid *oid, const void *p, size_t n)
 {
 	struct mvc_ready *r = arg;
@@ -153,13 +192,16 @@ take_file(void *arg, const struct mvc_oid *oid, const void *p, size_t n)
 	int fd, err;
 
 	if (r->off)
-		return;
+		return MVC_OK;
 	pthread_mutex_lock(&r->door);
 	err =
 	    mvc_sys_open(&fd, r->fd, name.s, O_WRONLY | O_CREAT | O_EXCL, 0666);
 	pthread_mutex_unlock(&r->door);
+	/* It came before. */
+	if (err == MVC_EEXISTS)
+		return MVC_OK;
 	if (err)
-		return;
+		return r->alone ? err : MVC_OK;
 	err = mvc_write_around_holes(fd, false, p, n, 0, &end, name.s);
 	if (!err && end < n)
 		err = mvc_sys_truncate(fd, n, name.s);
@@ -168,9 +210,9 @@ take_file(void *arg, const struct mvc_oid *oid, const void *p, size_t n)
 	else
 		err = mvc_sys_close(fd, name.s);
 	if (err)
-		give_up(r, name.s);
-	else
-		atomic_fetch_add(&r->bytes, n);
+		return give_up(r, name.s, err);
+	atomic_fetch_add(&r->bytes, n);
+	return MVC_OK;
 }
 
 static uint32_t
@@ -178,17 +220,17 @@ begin(void *arg, const struct mvc_oid *oid, uint64_t size)
 {
 	struct mvc_ready *r = arg;
 	struct file *t;
-	uint32_t no = 0;
+	uint32_t no = 0, most = r->alone ? FILES_ALONE : FILES_MAX;
 
 	pthread_mutex_lock(&r->lock);
-	if (!r->off && r->n < FILES_MAX && (r->n & (r->n + 1)) == 0) {
+	if (!r->off && r->n < most && (r->n & (r->n + 1)) == 0) {
 		t = realloc(r->files, (2 * (size_t)r->n + 2) * sizeof(*t));
 		if (t)
 			r->files = t;
 		else
 			atomic_store(&r->off, true);
 	}
-	if (!r->off && r->n < FILES_MAX) {
+	if (!r->off && r->n < most) {
 		t = &r->files[r->n];
 		memset(t, 0, sizeof(*t));
 		t->oid = *oid;
@@ -264,7 +306,7 @@ finish(struct mvc_ready *r, const struct file *f)
 	pthread_mutex_unlock(&r->flow_lock);
 }
 
-static void
+static int
 take_part(void *arg, uint32_t file, uint64_t off, const void *p, size_t n)
 {
 	struct mvc_ready *r = arg;
@@ -277,18 +319,18 @@ take_part(void *arg, uint32_t file, uint64_t off, const void *p, size_t n)
 	f = r->files[file - 1];
 	pthread_mutex_unlock(&r->lock);
 	name = name_of(&f.oid, ".part");
-	if (r->off || f.lost || off > f.size || n > f.size - off ||
-	    mvc_sys_open(&fd, r->fd, name.s, O_WRONLY | O_CREAT, 0666))
-		return;
+	if (r->off || f.lost || off > f.size || n > f.size - off)
+		return MVC_OK;
+	err = mvc_sys_open(&fd, r->fd, name.s, O_WRONLY | O_CREAT, 0666);
+	if (err)
+		return r->alone ? err : MVC_OK;
 	err = mvc_write_around_holes(fd, false, p, n, off, &end, name.s);
 	if (err)
 		close(fd);
 	else
 		err = mvc_sys_close(fd, name.s);
-	if (err) {
-		give_up(r, name.s);
-		return;
-	}
+	if (err)
+		return give_up(r, name.s, err);
 	atomic_fetch_add(&r->bytes, n);
 	pthread_mutex_lock(&r->lock);
 	r->files[file - 1].got += n;
@@ -296,12 +338,13 @@ take_part(void *arg, uint32_t file, uint64_t off, const void *p, size_t n)
 	pthread_mutex_unlock(&r->lock);
 	if (f.got == f.size)
 		finish(r, &f);
+	return MVC_OK;
 }
 
 /* ---- the rest ---- */
 
 int
-mvc_ready_open(struct mvc_ready **out, const char *git_dir, int top)
+mvc_ready_open(struct mvc_ready **out, const char *git_dir, int top, bool alone)
 {
 	MVC_OWN(mvc_ready) *r = calloc(1, sizeof(*r));
 
@@ -309,6 +352,7 @@ mvc_ready_open(struct mvc_ready **out, const char *git_dir, int top)
 	if (!r)
 		return mvc_fail(MVC_ENOMEM, "no memory for a pull");
 	r->fd = r->parent = -1;
+	r->alone = alone;
 	pthread_mutex_init(&r->door, NULL);
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_mutex_init(&r->flow_lock, NULL);
@@ -333,19 +377,46 @@ mvc_ready_free(struct mvc_ready *r)
 		return;
 	mvc_flow_free(r->flow);
 	if (r->fd >= 0) {
-		empty_folder(r->fd);
+		if (!r->leave)
+			empty_folder(r->fd);
 		close(r->fd);
 	}
 	if (r->parent >= 0) {
-		if (r->name[0])
+		if (r->name[0] && !r->leave)
 			(void)!mvc_sys_rmdir(r->parent, r->name);
 		close(r->parent);
 	}
 	pthread_mutex_destroy(&r->door);
 	pthread_mutex_destroy(&r->lock);
 	pthread_mutex_destroy(&r->flow_lock);
+	mvc_oidset_release(&r->repeated);
 	free(r->files);
 	free(r);
+}
+
+void
+mvc_ready_leave(struct mvc_ready *r)
+{
+	r->leave = true;
+}
+
+bool
+mvc_ready_has(
+    const struct mvc_ready *r, const struct mvc_oid *oid, uint64_t size)
+{
+	struct stat st;
+
+	return fstatat(r->fd, name_of(oid, "").s, &st, AT_SYMLINK_NOFOLLOW) ==
+	    0 &&
+	    S_ISREG(st.st_mode) && (uint64_t)st.st_size == size;
+}
+
+int
+mvc_ready_repeat(struct mvc_ready *r, const struct mvc_oid *oid)
+{
+	bool was;
+
+	return mvc_oidset_add(&r->repeated, 1, oid, &was);
 }
 
 const struct mvc_fetch_taker *
@@ -362,7 +433,7 @@ mvc_ready_bytes(const struct mvc_ready *r)
 
 int
 mvc_ready_take(struct mvc_ready *r, const struct mvc_oid *oid, uint64_t size,
-    int *dirfd, struct mvc_ready_name *name)
+    int *dirfd, struct mvc_ready_name *name, bool *copy)
 {
 	int fd;
 
@@ -375,6 +446,7 @@ mvc_ready_take(struct mvc_ready *r, const struct mvc_oid *oid, uint64_t size,
 	}
 	*name = name_of(oid, "");
 	*dirfd = r->fd;
+	*copy = mvc_oidset_has(&r->repeated, 1, oid);
 	return mvc_sys_open(&fd, r->fd, name->s, O_RDWR | O_NOFOLLOW, 0) ? -1
 									 : fd;
 }
