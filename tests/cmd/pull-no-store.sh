@@ -81,7 +81,7 @@ git -C r config mvc.remote.lab.url "$HERE/lab"
 git clone -q r d && cd d || exit 1
 mvc remote set-url --local lab "$HERE/lab"
 t mvc pull --no-store 2>&1 | mask | mask_ids
-ls data | tr '\n' ' '
+(cd data && echo *)
 cp "$HERE/keep" "$HERE/$pack"
 mvc pull -q --no-store
 same data "$HERE/r/data"
