@@ -235,7 +235,7 @@ give(struct mvc_mux *m, const struct mvc_frame *f, const uint8_t *p)
 		    ? m->ask(m->arg, f, p)
 		    : mvc_fail(MVC_EINVALID, "who is asked must not ask");
 	pthread_mutex_lock(&m->lock);
-	for (l = m->lanes; l && l->id != f->lane; l = l->next)
+	for (l = m->lanes; l && (!l->id || l->id != f->lane); l = l->next)
 		;
 	/* Of a lane that has ended some may still come. */
 	if (l)
@@ -377,11 +377,12 @@ mvc_lane_open(
 	if (!err && m->n_lanes == MVC_LANES)
 		err = mvc_fail(
 		    MVC_EINVALID, "more than %d requests at once", MVC_LANES);
-	if (!err && (id ? id <= m->last : m->last == UINT32_MAX))
+	if (!err && id && id <= m->last)
 		err = mvc_fail(MVC_EINVALID, "a request's number is not new");
 	if (!err) {
-		l->id = id ? id : m->last + 1;
-		m->last = l->id;
+		l->id = id;
+		if (id)
+			m->last = id;
 		pthread_cond_init(&l->cond, NULL);
 		l->next = m->lanes;
 		m->lanes = l;
@@ -421,9 +422,22 @@ int
 mvc_lane_ask(
     struct mvc_lane *l, enum mvc_frame_type type, const struct mvc_buf *ask)
 {
+	struct mvc_frame f = {.n = (uint32_t)ask->len, .type = (uint8_t)type};
+	struct mvc_mux *m = l->mux;
+	int err;
+
 	if (ask->len > MVC_FRAME_MAX)
 		return mvc_fail(MVC_ETOOBIG, "a request is too long");
-	return lane_frame(l, (uint8_t)type, ask->data, ask->len);
+	pthread_mutex_lock(&m->lock);
+	if (m->last == UINT32_MAX) {
+		err = mvc_fail(MVC_EINVALID, "too many requests");
+	} else {
+		/* Numbered as it takes its turn: they arrive ascending. */
+		f.lane = l->id = ++m->last;
+		err = queue_frame(m, &f, ask->data);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return err;
 }
 
 /* Under the lock: what ends a lane from outside. */

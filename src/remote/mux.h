@@ -65,7 +65,7 @@ bool mvc_mux_dead(struct mvc_mux *m);
 struct mvc_lane {
 	struct mvc_lane *next;
 	struct mvc_mux *mux;
-	uint32_t id;
+	uint32_t id; /* 0: not asked yet */
 	pthread_cond_t cond;
 	struct mvc_pipe in; /* came, and was not taken */
 	uint64_t credit; /* bytes that may be sent */
@@ -77,7 +77,8 @@ struct mvc_lane {
 	char text[MVC_ERROR_MAX];
 };
 
-/* id 0: the next. At most `expect` bytes will come. Storage is the caller's. */
+/* id 0: the ask gives it the next number. At most `expect` bytes will come.
+ * Storage is the caller's. */
 int mvc_lane_open(struct mvc_lane *l, struct mvc_mux *m, uint32_t id,
     uint64_t expect) MVC_MUST;
 void mvc_lane_close(struct mvc_lane *l);
@@ -87,7 +88,8 @@ int mvc_lane_ask(struct mvc_lane *l, enum mvc_frame_type type,
     const struct mvc_buf *ask) MVC_MUST;
 /* Bytes; waits for credit. The other side's failure is returned. */
 int mvc_lane_send(struct mvc_lane *l, const void *p, size_t n) MVC_MUST;
-/* The end, with up to MVC_END_MAX bytes; or a failure, with its text. */
+/* The end, with up to MVC_END_MAX bytes; or a failure, with its text. Who was
+ * asked closes the lane before. */
 int mvc_lane_end(struct mvc_lane *l, const void *p, size_t n) MVC_MUST;
 int mvc_lane_fail(struct mvc_lane *l, int code, const char *text) MVC_MUST;
 

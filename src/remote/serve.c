@@ -24,6 +24,7 @@ struct job {
 	struct job *next;
 	struct mvc_lane lane;
 	uint8_t type;
+	uint8_t end[16]; /* what its end says */
 	struct mvc_ask ask;
 	uint8_t payload[]; /* ask points into it */
 };
@@ -134,7 +135,6 @@ static int
 do_open(struct server *s, struct job *j)
 {
 	struct mvc_backend *b;
-	uint8_t end[16];
 	bool again;
 	int err;
 
@@ -149,10 +149,10 @@ do_open(struct server *s, struct job *j)
 		return err;
 	if (s->options->read_only)
 		b->can &= ~(unsigned)MVC_CAN_WRITE;
-	mvc_put64(end, b->can);
-	mvc_put64(end + 8, b->shared);
+	mvc_put64(j->end, b->can);
+	mvc_put64(j->end + 8, b->shared);
 	s->backend = b;
-	return mvc_lane_end(&j->lane, end, sizeof(end));
+	return MVC_OK;
 }
 
 /* ---- asks ---- */
@@ -171,14 +171,11 @@ send_piece(void *arg, const void *p, size_t n)
 	return mvc_lane_send(arg, p, n);
 }
 
-static int
+static void
 end_with(struct job *j, uint64_t a, uint64_t b)
 {
-	uint8_t end[16];
-
-	mvc_put64(end, a);
-	mvc_put64(end + 8, b);
-	return mvc_lane_end(&j->lane, end, sizeof(end));
+	mvc_put64(j->end, a);
+	mvc_put64(j->end + 8, b);
 }
 
 struct counted {
@@ -205,7 +202,8 @@ do_get(struct mvc_backend *b, struct job *j)
 	if (!err)
 		err = mvc_backend_get(
 		    b, key, j->ask.off, j->ask.n, send_counted, &c);
-	return err ? err : end_with(j, c.n, 0);
+	end_with(j, c.n, 0);
+	return err;
 }
 
 struct arriving {
@@ -278,9 +276,7 @@ do_put(struct mvc_backend *b, struct job *j)
 		err = mvc_backend_has(b, key, &there);
 	if (!err && there)
 		err = mvc_fail(MVC_EEXISTS, "%s is there", key);
-	if (!err)
-		err = put_body(b, j, key);
-	return err ? err : end_with(j, 0, 0);
+	return err ? err : put_body(b, j, key);
 }
 
 struct listing {
@@ -343,9 +339,7 @@ do_list(struct mvc_backend *b, struct job *j)
 	l->lane = &j->lane;
 	l->n = 0;
 	err = mvc_backend_list(b, prefix, *after ? after : NULL, list_key, l);
-	if (!err)
-		err = flush_list(l);
-	return err ? err : end_with(j, 0, 0);
+	return err ? err : flush_list(l);
 }
 
 static int
@@ -360,7 +354,7 @@ do_del(struct mvc_backend *b, struct job *j)
 		if (!err)
 			err = mvc_backend_del(b, &one, 1);
 	}
-	return err ? err : end_with(j, 0, 0);
+	return err;
 }
 
 static int
@@ -372,7 +366,9 @@ do_stat(struct mvc_backend *b, struct job *j)
 
 	if (!err)
 		err = mvc_backend_stat(b, key, &st);
-	return err ? err : end_with(j, st.size, (uint64_t)st.modified);
+	if (!err)
+		end_with(j, st.size, (uint64_t)st.modified);
+	return err;
 }
 
 static int
@@ -381,7 +377,9 @@ do_clock(struct mvc_backend *b, struct job *j)
 	int64_t now;
 	int err = mvc_backend_clock(b, &now);
 
-	return err ? err : end_with(j, 0, (uint64_t)now);
+	if (!err)
+		end_with(j, 0, (uint64_t)now);
+	return err;
 }
 
 static int
@@ -427,6 +425,18 @@ next_job(struct server *s)
 	return j;
 }
 
+/* Who has the answer may ask for more at once: the lane is closed before. A
+ * channel that is gone is found by who reads it. */
+static void
+answer(struct job *j, int err)
+{
+	mvc_lane_close(&j->lane);
+	if (err)
+		(void)!mvc_lane_fail(&j->lane, err, mvc_error_text());
+	else
+		(void)!mvc_lane_end(&j->lane, j->end, sizeof(j->end));
+}
+
 static void *
 work(void *arg)
 {
@@ -434,12 +444,7 @@ work(void *arg)
 	struct job *j;
 
 	while ((j = next_job(s))) {
-		int err = do_job(s, j);
-
-		/* A channel that is gone is found by who reads it. */
-		if (err)
-			(void)!mvc_lane_fail(&j->lane, err, mvc_error_text());
-		mvc_lane_close(&j->lane);
+		answer(j, do_job(s, j));
 		free(j);
 	}
 	return NULL;

@@ -69,6 +69,55 @@ hear(struct mvc_frame *f, void *p)
 		cr_assert_eq(recv(peer, p, f->n, MSG_WAITALL), (ssize_t)f->n);
 }
 
+static void
+open_lane(struct mvc_lane *a, uint64_t expect)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(MVC_FRAME_MAX);
+	struct mvc_frame f;
+	uint8_t p[100];
+
+	cr_assert_eq(mvc_lane_open(a, &mux, 0, expect), 0);
+	cr_assert_eq(mvc_ask_make(&b, 0, expect, 0), 0);
+	cr_assert_eq(mvc_lane_ask(a, MVC_ASK_GET, &b), 0);
+	hear(&f, p);
+	cr_assert_eq(f.type, MVC_ASK_GET);
+	cr_assert_eq(f.lane, a->id);
+}
+
+Test(remote_mux, asks_are_numbered_in_the_order_that_they_leave)
+{
+	MVC_SCOPED(mvc_buf) b = MVC_BUF_INIT(MVC_FRAME_MAX);
+	struct mvc_lane first, second;
+	struct mvc_frame f, g;
+	uint8_t p[100];
+
+	start();
+	cr_assert_eq(mvc_lane_open(&second, &mux, 0, 10), 0);
+	cr_assert_eq(mvc_lane_open(&first, &mux, 0, 10), 0);
+	cr_assert_eq(mvc_ask_make(&b, 0, 10, 0), 0);
+	cr_assert_eq(mvc_lane_ask(&first, MVC_ASK_GET, &b), 0);
+	cr_assert_eq(mvc_lane_ask(&second, MVC_ASK_GET, &b), 0);
+	hear(&f, p);
+	hear(&g, p);
+	cr_assert_lt(f.lane, g.lane);
+	mvc_lane_close(&first);
+	mvc_lane_close(&second);
+	stop();
+}
+
+Test(remote_mux, what_comes_before_anything_was_asked_is_dropped)
+{
+	struct mvc_lane a;
+
+	start();
+	cr_assert_eq(mvc_lane_open(&a, &mux, 0, 10), 0);
+	say(MVC_FRAME_FAIL, 0, "\xfd\xff\xff\xffno", 6);
+	shutdown(peer, SHUT_WR);
+	cr_assert_eq(mvc_lane_wait(&a), MVC_EAGAIN);
+	mvc_lane_close(&a);
+	stop();
+}
+
 Test(remote_mux, answers_come_in_any_order)
 {
 	struct mvc_lane a, b;
@@ -76,8 +125,8 @@ Test(remote_mux, answers_come_in_any_order)
 	size_t n;
 
 	start();
-	cr_assert_eq(mvc_lane_open(&a, &mux, 0, 10), 0);
-	cr_assert_eq(mvc_lane_open(&b, &mux, 0, 10), 0);
+	open_lane(&a, 10);
+	open_lane(&b, 10);
 	say(MVC_FRAME_DATA, b.id, "two", 3);
 	say(MVC_FRAME_END, b.id, "", 0);
 	say(MVC_FRAME_DATA, a.id, "o", 1);
@@ -100,7 +149,7 @@ Test(remote_mux, a_failure_is_told_with_its_text_and_without_its_controls)
 	struct mvc_lane a;
 
 	start();
-	cr_assert_eq(mvc_lane_open(&a, &mux, 0, 10), 0);
+	open_lane(&a, 10);
 	say(MVC_FRAME_FAIL, a.id, "\xf4\xff\xff\xff\033[2Jfull", 12);
 	cr_assert_eq(mvc_lane_wait(&a), MVC_EAGAIN);
 	cr_assert_str_eq(mvc_error_text(), "?[2Jfull");
@@ -116,7 +165,7 @@ Test(remote_mux, more_than_was_asked_for_ends_the_connection)
 	struct mvc_lane a;
 
 	start();
-	cr_assert_eq(mvc_lane_open(&a, &mux, 0, 10), 0);
+	open_lane(&a, 10);
 	say(MVC_FRAME_DATA, a.id, much, sizeof(much));
 	cr_assert_eq(mvc_lane_wait(&a), MVC_EINVALID);
 	mvc_lane_close(&a);
@@ -130,7 +179,7 @@ dies_of(uint8_t type, const void *p, size_t n)
 	struct mvc_lane a;
 
 	start();
-	cr_assert_eq(mvc_lane_open(&a, &mux, 0, 10), 0);
+	open_lane(&a, 10);
 	say(type, a.id, p, n);
 	cr_assert_eq(mvc_lane_wait(&a), MVC_EINVALID, "%d", type);
 	mvc_lane_close(&a);
@@ -154,7 +203,7 @@ Test(remote_mux, what_comes_late_is_dropped)
 	struct mvc_lane a;
 
 	start();
-	cr_assert_eq(mvc_lane_open(&a, &mux, 0, 10), 0);
+	open_lane(&a, 10);
 	say(MVC_FRAME_DATA, 77, "x", 1);
 	say(MVC_FRAME_END, a.id, "", 0);
 	cr_assert_eq(mvc_lane_wait(&a), 0);
@@ -181,7 +230,7 @@ Test(remote_mux, a_sender_waits_for_credit_and_stops_for_a_failure)
 	int err = 1;
 
 	start();
-	cr_assert_eq(mvc_lane_open(&a, &mux, 0, 0), 0);
+	open_lane(&a, 0);
 	pthread_create(&t, NULL, send_much, &err);
 	for (size_t n = 0; n < MVC_WINDOW; n += f.n)
 		hear(&f, p);
@@ -210,7 +259,7 @@ Test(remote_mux, credit_is_given_as_bytes_are_taken)
 	size_t n;
 
 	start();
-	cr_assert_eq(mvc_lane_open(&a, &mux, 0, MVC_TO_END), 0);
+	open_lane(&a, MVC_TO_END);
 	for (size_t at = 0; at < MVC_WINDOW / 4; at += MVC_FRAME_MAX)
 		say(MVC_FRAME_DATA, a.id, p, MVC_FRAME_MAX);
 	cr_assert_eq(mvc_lane_read(&a, q, MVC_WINDOW / 4, &n), 0);
@@ -230,7 +279,7 @@ Test(remote_mux, silence_ends_the_connection)
 	mux.stall_ms = 0;
 	start();
 	mux.stall_ms = 600;
-	cr_assert_eq(mvc_lane_open(&a, &mux, 0, 10), 0);
+	open_lane(&a, 10);
 	cr_assert_eq(mvc_lane_wait(&a), MVC_EAGAIN);
 	cr_assert_not_null(strstr(mvc_error_text(), "silent"));
 	mvc_lane_close(&a);
@@ -329,6 +378,23 @@ Test(remote_mux, a_server_refuses_what_is_no_key_and_what_comes_first, SCRATCH)
 	cr_assert_eq(answer(text), MVC_EINVALID);
 	ask(MVC_ASK_STAT, 8, 1, NULL);
 	cr_assert_eq(answer(text), MVC_EINVALID);
+	stop_server(0);
+}
+
+Test(remote_mux, a_server_that_has_answered_has_room_for_the_next_ask, SCRATCH)
+{
+	uint32_t lane = 1;
+	char text[100];
+
+	start_server();
+	ask(MVC_ASK_OPEN, lane++, 0, "store");
+	cr_assert_eq(answer(text), 0);
+	while (lane < 1 + MVC_LANES)
+		ask(MVC_ASK_PUT, lane++, 10, "packs/x");
+	for (int i = 0; i < 2000; i++) {
+		ask(MVC_ASK_CLOCK, lane++, 0, NULL);
+		cr_assert_eq(answer(text), 0);
+	}
 	stop_server(0);
 }
 
