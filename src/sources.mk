@@ -361,6 +361,7 @@ lib_src += \
 	src/work/mv.c \
 	src/work/mv_plan.c \
 	src/work/mv_target.c \
+	src/work/pending.c \
 	src/work/pointer.c \
 	src/work/pointerfile.c \
 	src/work/ready.c \
@@ -417,6 +418,7 @@ lib_hdr += \
 	src/work/merge_beside.h \
 	src/work/mv.h \
 	src/work/mv_priv.h \
+	src/work/pending.h \
 	src/work/pointer.h \
 	src/work/pointerfile.h \
 	src/work/ready.h \

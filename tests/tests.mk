@@ -215,7 +215,9 @@ cmd_tests = \
 	tests/cmd/remote.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
+	tests/cmd/run-killed.sh \
 	tests/cmd/run-signals.sh \
+	tests/cmd/run-train.sh \
 	tests/cmd/run.sh \
 	tests/cmd/rules.sh \
 	tests/cmd/s3-credentials.sh \

@@ -2,6 +2,7 @@
 #include "cmd/sharing.h"
 #include "cmd/unpushed.h"
 #include "hash/oidset.h"
+#include "work/pending.h"
 #include "work/status.h"
 #include "work/track.h"
 #include "work/typed.h"
@@ -353,6 +354,8 @@ state_all(struct stating *x)
 	err = mvc_pushed(&x->pushed, &x->remote, env);
 	if (!err)
 		err = mvc_work_open(&x->w, &env->ctx, env->repo, env->store);
+	if (!err)
+		err = mvc_pending_adopt(x->w);
 	for (int i = 0; !err && i < env->argc; i++) {
 		MVC_OWN_MEM char *path = NULL;
 

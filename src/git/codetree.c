@@ -9,6 +9,7 @@
 #include "git/scan.h"
 
 #include <stdio.h>
+#include "util/file.h"
 #include "util/sys.h"
 #include "util/banned.h"
 
@@ -52,6 +53,25 @@ take_gone(struct code *c, const char *path)
 		git_index_remove(c->index, path, 0);
 }
 
+static bool
+is_gone(struct code *c, const char *path)
+{
+	MVC_OWN_MEM char *whole = NULL;
+
+	return !mvc_git_textf(&whole, "%s/%s", c->r->worktree, path) &&
+	    mvc_file_absent(AT_FDCWD, whole);
+}
+
+/* Another mvc's temporary. */
+static bool
+is_passing(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	return !strncmp(name, MVC_TMP_PREFIX, strlen(MVC_TMP_PREFIX));
+}
+
 static int
 take_file(struct code *c, const git_diff_delta *d)
 {
@@ -59,8 +79,9 @@ take_file(struct code *c, const git_diff_delta *d)
 	git_index_entry e = {.mode = d->new_file.mode, .path = path};
 	int err = git_blob_create_from_workdir(&e.id, c->r->git, path);
 
-	/* Gone since the work tree was listed. */
-	if (err == GIT_ENOTFOUND) {
+	/* Gone since the work tree was listed, which libgit2 does not tell from
+	 * other faults. */
+	if (err < 0 && is_gone(c, path)) {
 		take_gone(c, path);
 		return MVC_OK;
 	}
@@ -93,7 +114,7 @@ take(struct code *c, const git_diff_delta *d)
 	    d->new_file.path ? d->new_file.path : d->old_file.path;
 	bool fresh = d->status == GIT_DELTA_UNTRACKED;
 
-	if (is_left_out(c, path))
+	if (is_left_out(c, path) || is_passing(path))
 		return MVC_OK; /* see drop_left_out() */
 	if (d->status == GIT_DELTA_DELETED) {
 		take_gone(c, path);

@@ -11,6 +11,7 @@
 #include "util/file.h"
 #include "util/sys.h"
 #include "work/add.h"
+#include "work/pending.h"
 
 #include <strings.h>
 
@@ -297,7 +298,9 @@ mvc_running_begin(struct mvc_running **out, struct mvc_work *w,
 		return no_memory();
 	r->w = w;
 	r->o = o;
-	err = check_outs(r);
+	err = mvc_pending_adopt(w);
+	if (!err)
+		err = check_outs(r);
 	if (!err)
 		err = note_params(r);
 	if (!err)
@@ -396,7 +399,7 @@ note_failed(struct mvc_running *r)
 }
 
 static int
-put_environment(struct mvc_running *r, struct mvc_index *idx)
+put_environment(struct mvc_running *r, struct mvc_pending *with)
 {
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(MVC_ENVIRONMENT_MAX);
 	int err = mvc_environment_format(&text, r->o->command);
@@ -405,12 +408,13 @@ put_environment(struct mvc_running *r, struct mvc_index *idx)
 		return err;
 	mvc_record_id(&r->record.environment, &text);
 	r->record.has_environment = true;
-	return mvc_runs_put(r->w->top, idx,
-	    mvc_runs_environment_of(&r->record.environment).s, &text);
+	return mvc_pending_add(with,
+	    mvc_runs_environment_of(&r->record.environment).s, text.data,
+	    text.len, false);
 }
 
 static int
-stage_metrics(struct mvc_running *r, struct mvc_index *idx)
+put_metrics(struct mvc_running *r, struct mvc_pending *with)
 {
 	int err = MVC_OK;
 
@@ -422,19 +426,18 @@ stage_metrics(struct mvc_running *r, struct mvc_index *idx)
 			continue;
 		err = mvc_git_blob_read(&text, r->w->repo, &f->git);
 		if (!err)
-			err = mvc_index_add(idx, f->path,
-			    f->type == MVC_POINTER_EXEC ? 0100755 : 0100644,
-			    text.data, text.len);
+			err = mvc_pending_add(with, f->path,
+			    text.data ? text.data : "", text.len, false);
 	}
 	return err;
 }
 
 /* The record, once all that it says is known. */
 static int
-put_record(struct mvc_running *r, struct mvc_index *idx)
+put_record(struct mvc_running *r, struct mvc_pending *with)
 {
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(MVC_RECORD_MAX);
-	int err = put_environment(r, idx);
+	int err = put_environment(r, with);
 
 	if (!err && !r->record.clean)
 		err = mvc_codetree_keep(r->w->repo, &r->record.tree);
@@ -444,12 +447,13 @@ put_record(struct mvc_running *r, struct mvc_index *idx)
 	if (err)
 		return err;
 	mvc_record_id(&r->id, &text);
-	err = mvc_runs_put(r->w->top, idx, mvc_runs_path_of(&r->id).s, &text);
-	return err ? err : stage_metrics(r, idx);
+	err = mvc_pending_add(
+	    with, mvc_runs_path_of(&r->id).s, text.data, text.len, false);
+	return err ? err : put_metrics(r, with);
 }
 
 static int
-seal(void *arg, struct mvc_oid *run, struct mvc_index *idx,
+seal(void *arg, struct mvc_oid *run, struct mvc_pending *with,
     const struct mvc_added *roots, size_t n)
 {
 	struct mvc_running *r = arg;
@@ -470,7 +474,7 @@ seal(void *arg, struct mvc_oid *run, struct mvc_index *idx,
 		f->oid = p->oid;
 	}
 	if (!err)
-		err = put_record(r, idx);
+		err = put_record(r, with);
 	*run = r->id;
 	return err;
 }
@@ -478,12 +482,21 @@ seal(void *arg, struct mvc_oid *run, struct mvc_index *idx,
 static int
 publish_alone(struct mvc_running *r)
 {
+	MVC_SCOPED(mvc_pending) with = MVC_PENDING_INIT;
 	MVC_OWN(mvc_index) *idx = NULL;
 	int err = mvc_index_open(&idx, r->w->repo);
 
 	if (!err)
-		err = put_record(r, idx);
-	return err ? err : mvc_index_commit(idx);
+		err = put_record(r, &with);
+	if (!err)
+		err = mvc_pending_begin(&with, r->w);
+	if (!err)
+		err = mvc_pending_apply(&with, r->w, idx);
+	if (!err)
+		err = mvc_index_commit(idx);
+	if (!err)
+		mvc_pending_end(&with);
+	return err;
 }
 
 static int

@@ -2,7 +2,6 @@
 
 #include "util/beneath.h"
 #include "util/file.h"
-#include "util/sys.h"
 
 #include "util/banned.h"
 
@@ -23,43 +22,6 @@ mvc_runs_environment_of(const struct mvc_oid *id)
 
 	snprintf(p.s, sizeof(p.s), ".mvc/env/%s", mvc_oid_hex(id).s);
 	return p;
-}
-
-/* The folders on the way, from the top. */
-static int
-sync_folders(int top, const char *path)
-{
-	MVC_OWN_MEM char *s = strdup(path);
-	int err;
-
-	if (!s)
-		return mvc_fail(MVC_ENOMEM, "no memory");
-	err = mvc_sys_fsync_dir(top, ".");
-	for (char *slash = s; !err && (slash = strchr(slash, '/')); slash++) {
-		*slash = 0;
-		err = mvc_sys_fsync_dir(top, s);
-		*slash = '/';
-	}
-	return err;
-}
-
-int
-mvc_runs_put(int top, struct mvc_index *idx, const char *path,
-    const struct mvc_buf *text)
-{
-	MVC_OWN_FD int folder = -1;
-	const char *name;
-	int err;
-
-	err = mvc_beneath_parent(&folder, &name, top, path, true);
-	if (!err)
-		err =
-		    mvc_file_replace(folder, name, text->data, text->len, 0666);
-	if (!err)
-		err = sync_folders(top, path);
-	if (!err && idx)
-		err = mvc_index_add(idx, path, 0100644, text->data, text->len);
-	return err;
 }
 
 static void

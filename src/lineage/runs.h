@@ -11,11 +11,6 @@ struct mvc_runs_path {
 struct mvc_runs_path mvc_runs_path_of(const struct mvc_oid *id);
 struct mvc_runs_path mvc_runs_environment_of(const struct mvc_oid *id);
 
-/* Write the bytes under their path below the open folder, durably, and stage
- * them; idx may be NULL. */
-int mvc_runs_put(int top, struct mvc_index *idx, const char *path,
-    const struct mvc_buf *text) MVC_MUST;
-
 /* Read a record and check that it is what its name says: MVC_ECORRUPT if not;
  * MVC_ENOTFOUND. CR LF is read as LF. */
 int mvc_runs_get(

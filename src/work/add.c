@@ -2,6 +2,7 @@
 #include "work/add_priv.h"
 
 #include "work/checkout.h"
+#include "work/pending.h"
 
 #include "util/banned.h"
 
@@ -144,6 +145,8 @@ mvc_add(struct mvc_work *w, const char *const *paths, size_t n,
 	struct mvc_names left = {0};
 	int err = mvc_checkout_adopt(w);
 
+	if (!err)
+		err = mvc_pending_adopt(w);
 	for (size_t i = 0; !err && i < n; i++)
 		err = mvc_names_add(&left, paths[i]);
 	if (!err)

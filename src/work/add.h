@@ -17,6 +17,7 @@
 #include "work/work.h"
 
 struct mvc_added;
+struct mvc_pending;
 struct mvc_add_opts {
 	bool no_stage;
 	bool vanished; /* over half of a root's files may be gone */
@@ -24,9 +25,9 @@ struct mvc_add_opts {
 		     * one that was put here */
 	bool update; /* roots that are not here are passed over */
 	/* The pointers shall name the record of the run that made the data: all
-	 * is stored, and nothing is seen of it yet. Give its id, after it is
-	 * durable; what is staged here is committed with the pointers. */
-	int (*seal)(void *arg, struct mvc_oid *run, struct mvc_index *idx,
+	 * is stored, and nothing is seen of it yet. Give its id, and add what
+	 * is to be written and staged with the pointers, as one. */
+	int (*seal)(void *arg, struct mvc_oid *run, struct mvc_pending *with,
 	    const struct mvc_added *roots, size_t n);
 	void *seal_arg;
 };

@@ -2,6 +2,7 @@
 
 #include "work/base.h"
 #include "work/ignores.h"
+#include "work/pending.h"
 #include "work/pointerfile.h"
 
 #include "util/banned.h"
@@ -104,9 +105,9 @@ settle(struct add *a)
 	return mvc_base_settle(a->w, v, n);
 }
 
-/* Whoever ran it may say so in the pointers. */
+/* Whoever ran it says so in the pointers, and in what is written with them. */
 static int
-seal(struct add *a)
+seal(struct add *a, struct mvc_pending *with)
 {
 	MVC_OWN_MEM struct mvc_added *v = calloc(a->n + 1, sizeof(*v));
 	struct mvc_oid run;
@@ -116,17 +117,50 @@ seal(struct add *a)
 		return mvc_fail(MVC_ENOMEM, "no memory");
 	for (size_t i = 0; i < a->n; i++)
 		add_tell(&v[i], &a->roots[i]);
-	err = a->o->seal(a->o->seal_arg, &run, a->idx, v, a->n);
+	err = a->o->seal(a->o->seal_arg, &run, with, v, a->n);
 	for (size_t i = 0; !err && i < a->n; i++) {
-		a->roots[i].now.run = run;
-		a->roots[i].now.has_run = true;
+		struct add_root *r = &a->roots[i];
+		MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(2 * MVC_POINTER_MAX);
+
+		r->now.run = run;
+		r->now.has_run = true;
+		err = mvc_pointer_format(&text, &r->now);
+		if (!err)
+			err = mvc_pending_add(
+			    with, r->pointer_path, text.data, text.len, true);
 	}
+	if (!err)
+		err = mvc_pending_begin(with, a->w);
+	return err ? err : mvc_pending_apply(with, a->w, a->idx);
+}
+
+/* What is to be seen, once all that it takes is there. */
+static int
+publish_roots(struct add *a, struct mvc_ignores *g, struct mvc_pending *with)
+{
+	int err = MVC_OK;
+
+	for (size_t i = 0; !err && i < a->n; i++)
+		err = prepare_root(a, g, &a->roots[i]);
+	if (!err && a->o->seal)
+		err = seal(a, with);
+	for (size_t i = 0; !err && !a->o->seal && i < a->n; i++)
+		err = publish_root(a, &a->roots[i]);
+	if (!err)
+		err = mvc_ignores_write(g);
+	if (!err && !a->o->no_stage)
+		err = mvc_ignores_stage(g);
+	if (!err)
+		err = mvc_index_commit(a->idx);
+	if (!err && a->o->seal)
+		mvc_pending_end(with);
 	return err;
 }
 
 static int
 publish_all(struct add *a, struct mvc_ignores *g)
 {
+	MVC_SCOPED(mvc_pending) with = MVC_PENDING_INIT;
 	char holder[33];
 	int err;
 
@@ -137,19 +171,7 @@ publish_all(struct add *a, struct mvc_ignores *g)
 	for (size_t i = 0; !err && i < a->n; i++)
 		if (a->roots[i].changed)
 			err = claim(a, &a->roots[i], holder);
-	for (size_t i = 0; !err && i < a->n; i++)
-		err = prepare_root(a, g, &a->roots[i]);
-	if (!err && a->o->seal)
-		err = seal(a);
-	for (size_t i = 0; !err && i < a->n; i++)
-		err = publish_root(a, &a->roots[i]);
-	if (!err)
-		err = mvc_ignores_write(g);
-	if (!err && !a->o->no_stage)
-		err = mvc_ignores_stage(g);
-	if (!err)
-		err = mvc_index_commit(a->idx);
-	return err;
+	return err ? err : publish_roots(a, g, &with);
 }
 
 static int
