@@ -141,16 +141,20 @@ say_root(struct adding *x, const struct done *d, const char *tail)
 		mvc_line(x->env, d->path, NULL, "%s%s", changes_of(d).s, tail);
 }
 
+/* Of known roots nothing is called a duplicate: a file that is as young as its
+ * record is read again, and what it has is there. */
 static struct mvc_text
-stored_of(const struct adding *x, bool is_new)
+stored_of(const struct adding *x, size_t fresh)
 {
 	struct mvc_text t, dups = {""};
+	bool known = fresh < x->n_done;
 
-	if (x->sums.duplicates && is_new)
+	if (x->sums.duplicates && !known)
 		snprintf(dups.s, sizeof(dups.s), " (%.20s duplicate%s)",
 		    mvc_human_count(x->sums.duplicates).s,
 		    x->sums.duplicates == 1 ? "" : "s");
-	snprintf(t.s, sizeof(t.s), is_new ? "stored %.12s%.25s" : "%.12s new",
+	snprintf(t.s, sizeof(t.s),
+	    known && x->n_done == 1 ? "%.12s new" : "stored %.12s%.25s",
 	    mvc_human_size(x->sums.packed).s, dups.s);
 	return t;
 }
@@ -188,13 +192,13 @@ report(struct adding *x)
 	}
 	if (x->n_done == 1)
 		snprintf(tail, sizeof(tail), "   %s   %s",
-		    stored_of(x, fresh > 0).s, took.s);
+		    stored_of(x, fresh).s, took.s);
 	for (size_t i = 0; i < x->n_done; i++)
 		if (x->n_done == 1 || x->done[i].is_new || x->done[i].changed)
 			say_root(x, &x->done[i], tail);
 	if (x->n_done > 1 && changed)
 		mvc_line(x->env, "in all", NULL, "%s   %s",
-		    stored_of(x, true).s, took.s);
+		    stored_of(x, fresh).s, took.s);
 	if (x->n_done != 1 && changed == 0)
 		mvc_say(x->env, "Nothing changed.\n");
 	/* A change needs no reminder when -u was typed by one who knows. */

@@ -147,6 +147,8 @@ touched() {
 	rm ../trace
 }
 touch big many/new
+# As young as its record it would be read twice.
+sleep 0.02
 touched
 touched
 printf y | dd of=big bs=1 seek=3000000 conv=notrunc 2>/dev/null
