@@ -19,12 +19,12 @@ END
 }
 repo r || exit 1
 truncate -s 3G sparse
-noise 400000000 1 >noise
+noise 400000000 1 >large
 mkdir many
 for i in $(seq 1 2000); do echo "$i" >"many/$i"; done
-peak add sparse noise many
+peak add sparse large many
 commit "Data"
-rm -r sparse noise many
+rm -r sparse large many
 peak checkout
 t mvc status
 peak fsck --full
