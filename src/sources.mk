@@ -492,6 +492,7 @@ lib_hdr += \
 cmd_src = \
 	src/cmd/aside.c \
 	src/cmd/bar.c \
+	src/cmd/beyond.c \
 	src/cmd/cmd_add.c \
 	src/cmd/cmd_archive.c \
 	src/cmd/cmd_cat.c \
@@ -569,6 +570,7 @@ cmd_src = \
 	src/cmd/withgit_push.c
 cmd_hdr = \
 	src/cmd/aside.h \
+	src/cmd/beyond.h \
 	src/cmd/checkout.h \
 	src/cmd/cmd.h \
 	src/cmd/env.h \

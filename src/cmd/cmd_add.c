@@ -1,3 +1,4 @@
+#include "cmd/beyond.h"
 #include "cmd/env.h"
 #include "cmd/fetching.h"
 #include "util/clock.h"
@@ -335,6 +336,7 @@ add_all(struct adding *x)
 	    .force = x->a->force,
 	    .update = x->a->update || x->a->all};
 	struct mvc_add_ops ops = {note_root, note_vanished, x};
+	MVC_OWN(mvc_beyond) *beyond = NULL;
 	int err;
 
 	err = mvc_work_open(&x->w, &x->env->ctx, x->env->repo, x->env->store);
@@ -348,6 +350,8 @@ add_all(struct adding *x)
 	/* The trees that it goes into may be elsewhere. */
 	if (err == MVC_ENOTFOUND &&
 	    mvc_autofetch_trees(x->env, x->paths.v, x->paths.n))
+		err = mvc_beyond_open(&beyond, x->env);
+	if (beyond)
 		err = mvc_add(x->w, (const char *const *)x->paths.v, x->paths.n,
 		    &opts, &ops, &x->sums);
 	mvc_bar_stop(x->env);

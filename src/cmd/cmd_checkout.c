@@ -1,3 +1,4 @@
+#include "cmd/beyond.h"
 #include "cmd/checkout.h"
 #include "cmd/fetching.h"
 #include "cmd/lookup.h"
@@ -270,7 +271,11 @@ choose(struct mvc_names *set, struct mvc_env *env, struct mvc_work *work,
 {
 	struct mvc_choose_ops ops = {on_conflict, env};
 	const char *const *paths = (const char *const *)w->paths;
+	MVC_OWN(mvc_beyond) *beyond = NULL;
+	int err = mvc_beyond_open(&beyond, env);
 
+	if (err)
+		return err;
 	if (w->rev)
 		return mvc_choose_rev(set, work, w->rev, paths, w->n);
 	return mvc_choose_side(

@@ -1,3 +1,4 @@
+#include "cmd/beyond.h"
 #include "cmd/lookup.h"
 #include "cmd/object.h"
 #include "git/history.h"
@@ -451,8 +452,12 @@ add_words(struct diff *d)
 static int
 diff_run(struct mvc_env *env, const void *args)
 {
+	MVC_OWN(mvc_beyond) *beyond = NULL;
 	struct diff d = {.env = env, .a = args};
-	int err = add_words(&d);
+	int err = mvc_beyond_open(&beyond, env);
+
+	if (!err)
+		err = add_words(&d);
 
 	if (!err && !d.before) {
 		err = compare_data(&d);

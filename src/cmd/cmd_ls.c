@@ -1,3 +1,4 @@
+#include "cmd/beyond.h"
 #include "cmd/lookup.h"
 #include "cmd/object.h"
 #include "store/store.h"
@@ -189,9 +190,12 @@ ls_run(struct mvc_env *env, const void *args)
 {
 	struct ls l = {.env = env, .a = args, .prefix = ""};
 	MVC_SCOPED(mvc_target) t = MVC_TARGET_INIT;
+	MVC_OWN(mvc_beyond) *beyond = NULL;
 	int err;
 
 	err = mvc_lookup(&t, env, env->argc ? env->argv[0] : NULL);
+	if (!err)
+		err = mvc_beyond_open(&beyond, env);
 	if (err)
 		return err;
 	if (env->common.json)

@@ -3,7 +3,7 @@
  * place (a pointer that works), and exit 1 lets Git keep all three versions in
  * its index.
  */
-#include "cmd/env.h"
+#include "cmd/beyond.h"
 #include "git/repo.h"
 #include "util/file.h"
 #include "work/merge.h"
@@ -67,6 +67,7 @@ static int
 merge_versions(struct driving *d, const struct mvc_pointer *base,
     const struct mvc_pointer *ours, const struct mvc_pointer *theirs)
 {
+	MVC_OWN(mvc_beyond) *beyond = NULL;
 	struct mvc_env *env = d->env;
 	struct mvc_merge m = {
 	    .name = d->name, .conflict = note_conflict, .arg = d};
@@ -78,6 +79,8 @@ merge_versions(struct driving *d, const struct mvc_pointer *base,
 		err = mvc_env_store(env);
 		if (!err)
 			err = mvc_repo_clone_id(holder, env->repo, true);
+		if (!err)
+			err = mvc_beyond_open(&beyond, env);
 		m.store = env->store;
 		m.holder = holder;
 	}

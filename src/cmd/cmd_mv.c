@@ -1,4 +1,4 @@
-#include "cmd/env.h"
+#include "cmd/beyond.h"
 #include "work/mv.h"
 #include "work/typed.h"
 #include "util/banned.h"
@@ -65,6 +65,7 @@ report_json(struct moving *x)
 static int
 move_all(struct moving *x, const struct mv_args *a, struct mvc_names *paths)
 {
+	MVC_OWN(mvc_beyond) *beyond = NULL;
 	MVC_OWN(mvc_work) *w = NULL;
 	struct mvc_env *env = x->env;
 	const char *last = env->argv[env->argc - 1];
@@ -76,7 +77,9 @@ move_all(struct moving *x, const struct mv_args *a, struct mvc_names *paths)
 	size_t n = (size_t)env->argc - 1;
 	int err;
 
-	err = mvc_work_open(&w, &env->ctx, env->repo, env->store);
+	err = mvc_beyond_open(&beyond, env);
+	if (!err)
+		err = mvc_work_open(&w, &env->ctx, env->repo, env->store);
 	for (int i = 0; !err && i < env->argc; i++) {
 		MVC_OWN_MEM char *path = NULL;
 

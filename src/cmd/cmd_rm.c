@@ -1,4 +1,4 @@
-#include "cmd/env.h"
+#include "cmd/beyond.h"
 #include "work/rm.h"
 #include "work/typed.h"
 #include "util/banned.h"
@@ -139,6 +139,7 @@ report_json(struct removing *x)
 static int
 remove_all(struct removing *x)
 {
+	MVC_OWN(mvc_beyond) *beyond = NULL;
 	MVC_OWN(mvc_work) *w = NULL;
 	struct mvc_env *env = x->env;
 	struct mvc_rm_opts opts = {.force = x->a->force,
@@ -148,7 +149,9 @@ remove_all(struct removing *x)
 	struct mvc_rm_ops ops = {note_removed, x};
 	int err;
 
-	err = mvc_work_open(&w, &env->ctx, env->repo, env->store);
+	err = mvc_beyond_open(&beyond, env);
+	if (!err)
+		err = mvc_work_open(&w, &env->ctx, env->repo, env->store);
 	for (int i = 0; !err && i < env->argc; i++) {
 		MVC_OWN_MEM char *path = NULL;
 

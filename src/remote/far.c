@@ -322,6 +322,29 @@ mvc_far_lean(
 	return MVC_OK;
 }
 
+int
+mvc_far_lean_on(
+    struct mvc_far *f, const char *holder, const struct mvc_oid *version)
+{
+	struct mvc_root_key key;
+	struct mvc_root r;
+	bool clean;
+	int err;
+
+	err = mvc_root_find(&r, &key, f->b, holder, version, &f->trash);
+	if (err == MVC_ENOTFOUND)
+		err = mvc_root_find(&r, &key, f->b, holder, version, NULL);
+	if (err == MVC_ENOTFOUND)
+		return mvc_fail(err, "this version was never pushed there");
+	if (err)
+		return err;
+	err = mvc_oid_eq(&r.oid, version)
+	    ? mvc_far_lean(&clean, f, &r, true)
+	    : mvc_fail(MVC_ECORRUPT, "%s is of another version", key.s);
+	mvc_root_release(&r);
+	return err;
+}
+
 static int
 locate_in(struct mvc_far_place *out, struct mvc_segment *seg,
     enum mvc_kind kind, const struct mvc_oid *id)

@@ -55,6 +55,22 @@ source_get(void *arg, enum mvc_kind kind, const struct mvc_oid *id,
 	return mvc_store_get(arg, kind, id, out);
 }
 
+/* What is wrong there is told; where it is not either, that it is not here. */
+static int
+wide_get(void *arg, enum mvc_kind kind, const struct mvc_oid *id,
+    struct mvc_buf *out)
+{
+	struct mvc_store *s = arg;
+	char text[MVC_ERROR_MAX];
+	int err = mvc_store_get(s, kind, id, out);
+
+	if (err != MVC_ENOTFOUND || kind != MVC_TREE || !s->beyond)
+		return err;
+	snprintf(text, sizeof(text), "%s", mvc_error_text());
+	err = s->beyond->get(s->beyond->arg, kind, id, out);
+	return err == MVC_ENOTFOUND ? mvc_error_adopt(err, text) : err;
+}
+
 int
 mvc_store_open(struct mvc_store **out, struct mvc_ctx *ctx, const char *path)
 {
@@ -70,6 +86,8 @@ mvc_store_open(struct mvc_store **out, struct mvc_ctx *ctx, const char *path)
 	pthread_mutex_init(&s->scratch_lock, NULL);
 	s->source.get = source_get;
 	s->source.arg = s;
+	s->wide.get = wide_get;
+	s->wide.arg = s;
 	s->folder.path = strdup(path);
 	if (!s->folder.path)
 		return mvc_fail(MVC_ENOMEM, "no memory for a store");
@@ -149,7 +167,13 @@ mvc_store_backend(struct mvc_store *s)
 const struct mvc_source *
 mvc_store_source(struct mvc_store *s)
 {
-	return &s->source;
+	return &s->wide;
+}
+
+void
+mvc_store_trees_beyond(struct mvc_store *s, const struct mvc_source *beyond)
+{
+	s->beyond = beyond;
 }
 
 int

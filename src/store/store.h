@@ -62,6 +62,10 @@ int mvc_store_get(struct mvc_store *s, enum mvc_kind kind,
 
 /* The same as callbacks; good as long as the store. */
 const struct mvc_source *mvc_store_source(struct mvc_store *s);
+/* Who is asked, by those callbacks alone, for trees that are not there; NULL:
+ * nobody. Not while others read. It must be thread-safe, and outlive that. */
+void
+mvc_store_trees_beyond(struct mvc_store *s, const struct mvc_source *beyond);
 
 /* Whether raw bytes are what (kind, id) says; recipes: true, always. */
 bool mvc_object_is(

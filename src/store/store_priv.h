@@ -33,7 +33,9 @@ struct mvc_store {
 	struct mvc_folder folder;
 	struct mvc_folder_backend backend; /* the same folder */
 	struct mvc_formatfile format;
-	struct mvc_source source;
+	struct mvc_source source; /* what is here */
+	struct mvc_source wide; /* that, and trees beyond */
+	const struct mvc_source *beyond; /* NULL: none */
 
 	/* The uncovered segments, largest first. Old ones are kept until the
 	 * store is closed: readers may still hold them. */

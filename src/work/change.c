@@ -68,7 +68,8 @@ int
 mvc_change_find(struct mvc_found *out, struct mvc_work *w,
     const struct mvc_pointer *p, const char *inside)
 {
-	bool has;
+	MVC_SCOPED(mvc_buf) node = MVC_BUF_INIT(MVC_TREE_NODE_MAX);
+	const struct mvc_source *source = mvc_store_source(w->store);
 	int err;
 
 	memset(out, 0, sizeof(*out));
@@ -83,15 +84,15 @@ mvc_change_find(struct mvc_found *out, struct mvc_work *w,
 	}
 	if (p->type != MVC_POINTER_TREE)
 		return mvc_fail(MVC_ENOTFOUND, "it is tracked as a file");
-	err = mvc_store_has(w->store, MVC_TREE, &p->oid, &has);
-	if (!err && !has)
+	err = source->get(source->arg, MVC_TREE, &p->oid, &node);
+	if (err == MVC_ENOTFOUND)
 		err = mvc_fail(MVC_EINVALID,
 		    "the folder's list of files (%.12s) is not in the store: "
 		    "mvc fetch brings it",
 		    mvc_oid_hex(&p->oid).s);
 	if (err)
 		return err;
-	return mvc_tree_find(out, mvc_store_source(w->store), &p->oid, inside);
+	return mvc_tree_find(out, source, &p->oid, inside);
 }
 
 /* What the stat cache knows of the root. */

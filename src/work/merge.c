@@ -230,11 +230,11 @@ tree_conflict(void *arg, const char *path, const struct mvc_entry *base,
 static int
 need_tree(const struct merging *g, const struct mvc_pointer *p, const char *who)
 {
-	bool has;
-	int err;
+	const struct mvc_source *source = mvc_store_source(g->m->store);
+	MVC_SCOPED(mvc_buf) node = MVC_BUF_INIT(MVC_TREE_NODE_MAX);
+	int err = source->get(source->arg, MVC_TREE, &p->oid, &node);
 
-	err = mvc_store_has(g->m->store, MVC_TREE, &p->oid, &has);
-	if (err || has)
+	if (err != MVC_ENOTFOUND)
 		return err;
 	return mvc_fail(MVC_ENOTFOUND,
 	    "%s: the directory %.12s (%s) is not in the store: fetch it, then "
