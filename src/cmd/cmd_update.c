@@ -41,6 +41,7 @@ struct item {
 	struct mvc_pointer was;
 	struct mvc_source_words source;
 	struct mvc_incoming in;
+	bool again; /* also what is here by its source */
 	uint64_t kept; /* files that were changed here */
 };
 
@@ -95,16 +96,18 @@ bring(struct updating *u, struct item *it)
 	it->in.o.remote = u->a->remote;
 	if (mvc_source_is_file(&it->source))
 		return mvc_incoming_file(
-		    &it->in, it->source.url, it->source.rev);
+		    &it->in, it->source.url, it->again ? NULL : it->source.rev);
 	err = mvc_source_name(&name, &it->source);
-	if (!err && !name && !u->a->rev) {
-		it->in.same = true;
+	if (err)
+		return err;
+	if (u->a->rev)
+		return mvc_incoming_git(
+		    &it->in, it->source.url, it->source.path, u->a->rev, NULL);
+	it->in.same = !name && !it->again;
+	if (it->in.same)
 		return MVC_OK;
-	}
-	return err
-	    ? err
-	    : mvc_incoming_git(&it->in, it->source.url, it->source.path,
-		  u->a->rev ? u->a->rev : name, u->a->rev ? NULL : commit);
+	return mvc_incoming_git(&it->in, it->source.url, it->source.path,
+	    name ? name : commit, it->again ? NULL : commit);
 }
 
 /* What the user said of it stays. */
@@ -127,7 +130,7 @@ set_pointer(struct updating *u, struct item *it)
 		return err;
 	free(now.source);
 	now.source = MVC_TAKE(it->in.now.source);
-	now.has_run = false;
+	now.has_imported = now.has_run = false;
 	now.oid = it->in.now.oid;
 	now.type = it->in.now.type;
 	now.size = it->in.now.size;
@@ -187,7 +190,7 @@ settle(struct updating *u, struct item *it)
 	if (u->env->common.dry_run) {
 		free(it->in.now.source);
 		it->in.now.source = NULL;
-		say(u, it, "would change");
+		say(u, it, it->in.now.type ? "would change" : "may change");
 		return MVC_OK;
 	}
 	say(u, it, "updated");
@@ -219,11 +222,10 @@ open_item(struct updating *u, struct item *it, bool named, bool *passed)
 		return err;
 	if (!it->was.source) {
 		*passed = !named;
-		return named ? mvc_fail(MVC_EINVALID,
-				   "%s has no source: it was not imported, "
-				   "or changed since",
-				   it->path)
-			     : MVC_OK;
+		return named
+		    ? mvc_fail(MVC_EINVALID,
+			  "%s has no source: it was not imported", it->path)
+		    : MVC_OK;
 	}
 	err = mvc_source_parse(&it->source, it->was.source);
 	if (err)
@@ -237,6 +239,27 @@ open_item(struct updating *u, struct item *it, bool named, bool *passed)
 	return MVC_OK;
 }
 
+/* What was recorded over it is not lost by the way. */
+static int
+check_origin(
+    const struct updating *u, struct item *it, bool named, bool *passed)
+{
+	if (!it->was.has_imported || *passed)
+		return MVC_OK;
+	it->again = u->a->force;
+	*passed = !it->again;
+	if (it->again)
+		return MVC_OK;
+	if (named)
+		return mvc_fail(MVC_ECONFLICT,
+		    "%s was changed since it was imported, and that is "
+		    "recorded: mvc update -f takes its source's content",
+		    it->path);
+	mvc_note(u->env, "%s: changed since it was imported: left as it is",
+	    mvc_name(u->env, it->path));
+	return MVC_OK;
+}
+
 static int
 update(struct updating *u, const char *path, bool named)
 {
@@ -246,6 +269,8 @@ update(struct updating *u, const char *path, bool named)
 
 	mvc_incoming_init(&it.in, u->env);
 	err = open_item(u, &it, named, &passed);
+	if (!err)
+		err = check_origin(u, &it, named, &passed);
 	if (!err && !passed)
 		err = check_unchanged(u, &it);
 	if (!err && !passed) {

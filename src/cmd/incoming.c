@@ -1,5 +1,6 @@
 #include "cmd/incoming.h"
 #include "git/repo.h"
+#include "hash/digest.h"
 #include "remote/landing.h"
 #include "remote/remote.h"
 #include "store/folder.h"
@@ -67,18 +68,25 @@ claim_inner(struct mvc_incoming *in, const char *here)
 }
 
 static int
-take_content(struct mvc_incoming *in, const char *path, const char *here)
+take_pointer(struct mvc_incoming *in)
 {
 	const struct mvc_pointer *from = &in->o.pointer;
-	struct mvc_found found;
-	bool missing;
-	int err;
 
 	in->now.oid = from->oid;
 	in->now.type = from->type;
 	in->now.size = from->size;
 	in->now.files = from->files;
-	err = mvc_pointer_copy_labels(&in->now, from);
+	return mvc_pointer_copy_labels(&in->now, from);
+}
+
+static int
+take_content(struct mvc_incoming *in, const char *path, const char *here)
+{
+	const struct mvc_pointer *from = &in->o.pointer;
+	struct mvc_found found;
+	bool missing;
+	int err = take_pointer(in);
+
 	if (err || !*in->o.inner)
 		return err;
 	err = mvc_store_refresh(in->env->store);
@@ -127,6 +135,8 @@ mvc_incoming_git(struct mvc_incoming *in, const char *url, const char *path,
 	in->same = !err && known && !strcmp(known, in->o.commit);
 	if (err || in->same)
 		return err;
+	if (env->common.dry_run)
+		return *in->o.inner ? MVC_OK : take_pointer(in);
 	err = mvc_repo_clone_id(here, env->repo, true);
 	if (!err)
 		err = mvc_origin_fetch(&in->o, env->store, here);
@@ -143,6 +153,8 @@ mvc_incoming_git(struct mvc_incoming *in, const char *url, const char *path,
 
 struct coming {
 	struct mvc_ctx *ctx;
+	struct mvc_digest digest; /* a dry run: it is not kept */
+	bool dry;
 	struct mvc_tmpfile t;
 	struct mvc_landing to;
 };
@@ -153,7 +165,10 @@ take_bytes(void *arg, const void *p, size_t n)
 	struct coming *c = arg;
 
 	atomic_fetch_add(&c->ctx->progress.bytes, n);
-	return mvc_landing_take(&c->to, p, n);
+	if (!c->dry)
+		return mvc_landing_take(&c->to, p, n);
+	mvc_digest_update(&c->digest, p, n);
+	return MVC_OK;
 }
 
 static int
@@ -201,8 +216,11 @@ mvc_incoming_file(struct mvc_incoming *in, const char *url, const char *known)
 
 	atomic_store(&env->ctx.progress.what, "fetching");
 	err = mvc_url_no_secret(url);
+	c.dry = env->common.dry_run;
 	if (!err)
-		err = mvc_folder_tmp(&c.t, mvc_store_folder(env->store));
+		err = c.dry
+		    ? mvc_digest_init(&c.digest)
+		    : mvc_folder_tmp(&c.t, mvc_store_folder(env->store));
 	c.to.fd = c.t.fd;
 	c.to.name = c.t.name;
 	if (!err)
@@ -211,11 +229,14 @@ mvc_incoming_file(struct mvc_incoming *in, const char *url, const char *known)
 	in->same = err == MVC_EEXISTS;
 	if (in->same)
 		err = MVC_OK;
+	else if (!err && c.dry)
+		mvc_digest_final(&c.digest, &in->now.oid);
 	else if (!err)
 		err = mvc_writer_new(&in->w, env->store);
-	if (!err && !in->same)
+	if (!err && in->w)
 		err = ingest(in, &c);
 	mvc_tmpfile_release(&c.t);
+	mvc_digest_release(&c.digest);
 	in->now.type = MVC_POINTER_FILE;
 	in->now.files = 1;
 	in->received = c.to.at;

@@ -121,8 +121,7 @@ finish_root(struct add *a, struct add_root *r)
 	if (r->stale && r->changed)
 		return refuse_stale(r);
 	if (!mvc_oid_eq(&r->now.oid, &r->old.oid)) {
-		free(r->now.source);
-		r->now.source = NULL;
+		mvc_pointer_keep_origin(&r->now, &r->old.oid);
 		r->now.has_run = false;
 	}
 	/* What was put here only in part stays so until all of it is seen. */

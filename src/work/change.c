@@ -263,7 +263,7 @@ check_version(struct mvc_change *c, struct mvc_change_root *r)
 	    r->path, r->path);
 }
 
-/* Another content: who made it and where it came from is not known of it. */
+/* Another content: who made it is not known of it. */
 static int
 new_content(struct mvc_change *c, struct mvc_change_root *r)
 {
@@ -274,8 +274,7 @@ new_content(struct mvc_change *c, struct mvc_change_root *r)
 		err = edit_tree(c, r, &r->old.oid, &r->now);
 	if (err || mvc_oid_eq(&r->now.oid, &r->old.oid))
 		return err;
-	free(r->now.source);
-	r->now.source = NULL;
+	mvc_pointer_keep_origin(&r->now, &r->old.oid);
 	r->now.has_run = false;
 	return MVC_OK;
 }

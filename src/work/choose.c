@@ -146,8 +146,7 @@ graft(struct choose *c, struct mvc_pointer *now, const struct mvc_pointer *then,
 	if (err || mvc_oid_eq(&now->oid, &base[0]))
 		return err;
 	now->has_run = false;
-	free(now->source);
-	now->source = NULL;
+	mvc_pointer_keep_origin(now, &base[0]);
 	return claim(c, writer, now, base);
 }
 

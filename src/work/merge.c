@@ -87,6 +87,22 @@ merge_source(struct merging *g)
 	return clean ? MVC_OK : report(g, "", "both changed the source", NULL);
 }
 
+/* Where the content is not what came from the source any more, what did. */
+static void
+merge_imported(struct merging *g)
+{
+	const struct mvc_pointer *from = g->ours;
+	struct mvc_pointer *out = g->out;
+
+	if (!out->source)
+		return;
+	if (!from->source || strcmp(from->source, out->source) != 0)
+		from = g->theirs;
+	out->has_imported = from->has_imported;
+	out->imported = from->imported;
+	mvc_pointer_keep_origin(out, &from->oid);
+}
+
 /* "KEY" of "KEY=VALUE"; a label always has its '='. */
 static int
 label_key(char **out, const char *label)
@@ -345,6 +361,7 @@ merge(struct merging *g)
 		err = merge_others(g);
 	if (!err)
 		err = merge_content(g, from);
+	merge_imported(g);
 	merge_run(g, from);
 	if (!err && g->m->conflicts &&
 	    (!g->m->keep_both || from == FROM_NOBODY))

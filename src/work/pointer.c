@@ -16,11 +16,12 @@ enum key {
 	KEY_FILES,
 	KEY_RUN,
 	KEY_SOURCE,
+	KEY_IMPORTED,
 	KEY_LABEL,
 	KEY_OTHER,
 };
-static const char *const key_names[] = {
-    "ids", "oid", "type", "size", "files", "run", "source", "label"};
+static const char *const key_names[] = {"ids", "oid", "type", "size", "files",
+    "run", "source", "imported", "label"};
 
 static const char *const type_names[] = {"", "file", "executable", "tree"};
 
@@ -256,6 +257,9 @@ parse_value(const struct parser *ps, enum key key, const char *s, size_t n)
 		return parse_oid(ps, &p->run, s, n);
 	case KEY_SOURCE:
 		return parse_source(ps, s, n);
+	case KEY_IMPORTED:
+		p->has_imported = true;
+		return parse_oid(ps, &p->imported, s, n);
 	case KEY_LABEL:
 		return parse_label(ps, s, n);
 	default:
@@ -419,6 +423,9 @@ mvc_pointer_format(struct mvc_buf *out, const struct mvc_pointer *p)
 		err = mvc_buf_addf(out, "run %s\n", mvc_oid_hex(&p->run).s);
 	if (!err && p->source)
 		err = mvc_buf_addf(out, "source %s\n", p->source);
+	if (!err && p->has_imported)
+		err = mvc_buf_addf(
+		    out, "imported %s\n", mvc_oid_hex(&p->imported).s);
 	for (size_t i = 0; !err && i < p->labels.n; i++)
 		err = mvc_buf_addf(out, "label %s\n", p->labels.v[i]);
 	for (size_t i = 0; !err && i < p->others.n; i++)
@@ -448,6 +455,15 @@ mvc_pointer_copy(struct mvc_pointer *out, const struct mvc_pointer *p)
 		mvc_pointer_release(&c);
 	*out = c;
 	return err;
+}
+
+void
+mvc_pointer_keep_origin(struct mvc_pointer *now, const struct mvc_oid *was)
+{
+	if (!now->has_imported)
+		now->imported = *was;
+	now->has_imported =
+	    now->source && !mvc_oid_eq(&now->oid, &now->imported);
 }
 
 int

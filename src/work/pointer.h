@@ -42,6 +42,8 @@ struct mvc_pointer {
 	bool has_run;
 	struct mvc_oid run;
 	char *source; /* "URL REV PATH", NULL if none; owned */
+	bool has_imported; /* changed since it came from its source: */
+	struct mvc_oid imported; /* what that was */
 	struct mvc_lines labels; /* "KEY=VALUE" each */
 	struct mvc_lines others; /* whole lines with keys unknown to us */
 };
@@ -66,6 +68,11 @@ mvc_pointer_format(struct mvc_buf *out, const struct mvc_pointer *p) MVC_MUST;
 
 int
 mvc_pointer_copy(struct mvc_pointer *out, const struct mvc_pointer *p) MVC_MUST;
+
+/* Its content was `was`, and is another one now: what came from its source
+ * stays known. */
+void
+mvc_pointer_keep_origin(struct mvc_pointer *now, const struct mvc_oid *was);
 
 /* Set a label (NULL value: remove it). MVC_EINVALID for a malformed one. */
 int mvc_pointer_label(

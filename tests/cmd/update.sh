@@ -62,9 +62,21 @@ cmp was images.mvc
 noise 100 43 | cmp - images/cats/one.jpg
 update -f images
 same images "$R/images"
-echo "- and what was recorded is no longer what was imported"
+echo "- and what was recorded over it keeps its source"
 noise 100 44 >side/cats/one.jpg && mvc add -q side
+source_of side
+grep -c ^imported side.mvc
 update side
+update | grep side
+mvc rm -q side/new && update side
+mvc checkout -q HEAD -- side && grep -c ^imported side.mvc
+noise 100 45 >side/cats/one.jpg && mvc add -q side
+before=$(find .git/mvc/packs -type f | wc -l)
+update -n -f side
+[ "$(find .git/mvc/packs -type f | wc -l)" = "$before" ] || echo "stored"
+update -f side
+grep -c ^imported side.mvc
+commit "As its source has it"
 
 echo "- what has no source, or lost it"
 update own
@@ -85,6 +97,9 @@ rows 1000 1 >"$scratch/web/a.csv"
 mvc import -q "$secure/a.csv"
 update a.csv | mask_web
 rows 1001 1 >"$scratch/web/a.csv"
+before=$(find .git/mvc/packs -type f | wc -l)
+update -n a.csv | mask_web
+[ "$(find .git/mvc/packs -type f | wc -l)" = "$before" ] || echo "stored"
 update a.csv | mask_web
 cmp a.csv "$scratch/web/a.csv"
 update --json a.csv | mask_numbers

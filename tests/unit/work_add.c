@@ -327,9 +327,14 @@ Test(work_add, labels_stay_and_the_run_goes_when_content_changes)
 	sh("echo 'future thing' >>d.mvc; sleep 0.02");
 	assert_adds("d +0 !0 -0 same ", "d");
 	assert_prints("grep -c '^run\\|^source' d.mvc", "2\n");
-	sh("echo 2 >d/a");
+	sh("sed -n 's/^oid/imported/p' d.mvc >was; echo 2 >d/a");
 	assert_adds("d +0 !1 -0 ", "d");
-	assert_prints("sed 1,5d d.mvc", "label licence=MIT\nfuture thing\n");
+	assert_prints("grep -v -f was d.mvc | sed 1,5d",
+	    "source u r p\nlabel licence=MIT\nfuture thing\n");
+	assert_prints("grep -c -f was d.mvc", "1\n");
+	sh("printf 1 >d/a");
+	assert_adds("d +0 !1 -0 ", "d");
+	assert_prints("grep -c ^imported d.mvc; true", "0\n");
 }
 
 Test(work_add, another_version_in_the_pointer_is_not_undone)
