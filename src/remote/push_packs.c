@@ -79,6 +79,11 @@ parcel_open(struct parcel **out, struct mvc_pushing *g, int dirfd,
 	if (!c)
 		return mvc_fail(MVC_ENOMEM, "no memory to send a pack");
 	err = mvc_sys_open(&c->fd, dirfd, path.s, O_RDONLY | O_NONBLOCK, 0);
+	/* One that another push of this clone built too, and sent. */
+	if (err == MVC_ENOTFOUND && built)
+		err = mvc_fail(MVC_EAGAIN,
+		    "another push from here sends the same: run the command "
+		    "again");
 	if (!err)
 		err = mvc_pack_index_read(&c->ix, c->fd, path.s, name);
 	if (!err && fstat(c->fd, &st) < 0)
