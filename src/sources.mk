@@ -356,6 +356,7 @@ lib_src += \
 	src/work/ignores.c \
 	src/work/keep.c \
 	src/work/listing.c \
+	src/work/look.c \
 	src/work/merge.c \
 	src/work/merge_beside.c \
 	src/work/mv.c \
@@ -414,6 +415,7 @@ lib_hdr += \
 	src/work/ignores.h \
 	src/work/keep.h \
 	src/work/listing.h \
+	src/work/look.h \
 	src/work/merge.h \
 	src/work/merge_beside.h \
 	src/work/mv.h \

@@ -1,10 +1,10 @@
 #include "work/scan.h"
-#include "hash/digest.h"
 #include "util/beneath.h"
 #include "util/flow.h"
 #include "util/name.h"
 #include "util/sys.h"
 #include "work/hiding.h"
+#include "work/look.h"
 #include "work/settle.h"
 
 #include <errno.h>
@@ -27,13 +27,6 @@ enum job_type {
 	JOB_BAD, /* path cannot be tracked */
 };
 
-struct result {
-	struct mvc_stat_entry now;
-	int code; /* MVC_ENOTFOUND: it is not there (any more) */
-	char *text; /* of another code; owned */
-	char *target; /* links; owned */
-};
-
 struct job {
 	enum job_type type;
 	void *user;
@@ -41,7 +34,7 @@ struct job {
 	int code;
 	struct mvc_listing *l;
 	size_t first, n;
-	struct result *results; /* the worker makes them */
+	struct mvc_look *results; /* the worker makes them */
 };
 
 struct mvc_scan {
@@ -64,57 +57,6 @@ no_memory(void)
 /* Workers: what the names of a slice are. */
 
 static int
-read_link(struct result *r, int dirfd, const char *name)
-{
-	char target[MVC_TARGET_MAX + 2];
-	ssize_t n = readlinkat(dirfd, name, target, sizeof(target));
-
-	if (n < 0)
-		return mvc_fail_errno("read the link %s", name);
-	if (n == 0 || n > MVC_TARGET_MAX)
-		return mvc_fail(MVC_ETOOBIG,
-		    "%s: the link's target is empty or longer than %d bytes",
-		    name, MVC_TARGET_MAX);
-	r->target = strndup(target, (size_t)n);
-	if (!r->target)
-		return no_memory();
-	r->now.size = (uint64_t)n;
-	mvc_blake3(&r->now.oid, target, (size_t)n);
-	return MVC_OK;
-}
-
-static const char *
-type_name(mode_t mode)
-{
-	return S_ISFIFO(mode) ? "a named pipe"
-	    : S_ISSOCK(mode)  ? "a socket"
-	    : S_ISDIR(mode)   ? "a folder only since a moment"
-			      : "a device";
-}
-
-static int
-look(struct result *r, int dirfd, const char *name)
-{
-	struct stat st;
-	int err;
-
-	err = mvc_name_check(name, strlen(name));
-	if (err)
-		return err;
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return mvc_fail_errno("stat %s", name);
-	mvc_stat_fill(&r->now, &st);
-	if (S_ISLNK(st.st_mode))
-		return read_link(r, dirfd, name);
-	if (!S_ISREG(st.st_mode))
-		return mvc_fail(MVC_EINVALID,
-		    "%s is %s, which cannot be tracked: move it away, or name "
-		    "it in %s",
-		    name, type_name(st.st_mode), MVC_IGNORE_FILE);
-	return MVC_OK;
-}
-
-static int
 work(void *arg, void *job, unsigned thread)
 {
 	struct job *j = job;
@@ -127,9 +69,9 @@ work(void *arg, void *job, unsigned thread)
 	if (!j->results)
 		return no_memory();
 	for (size_t i = 0; i < j->n; i++) {
-		struct result *r = &j->results[i];
+		struct mvc_look *r = &j->results[i];
 
-		r->code = look(
+		r->code = mvc_look_at(
 		    r, j->l->dir->fd, mvc_listing_name(j->l, j->first + i));
 		if (!r->code || r->code == MVC_ENOTFOUND)
 			continue;
@@ -256,7 +198,7 @@ set_path(struct mvc_scan *s, const struct mvc_listing *l, const char *name)
 static int
 finish_name(struct mvc_scan *s, struct job *j, size_t i)
 {
-	struct result *r = &j->results[i];
+	struct mvc_look *r = &j->results[i];
 	struct mvc_scanned f = {.dir = j->l->dir, .target = r->target};
 	int err;
 
