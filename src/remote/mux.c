@@ -148,8 +148,11 @@ ping(struct mvc_mux *m)
 {
 	static const struct mvc_frame f = {.type = MVC_FRAME_PING};
 	struct pollfd pf = {m->out, POLLOUT, 0};
+	uint64_t said;
 
-	if (now_ms() - atomic_load(&m->said) < PING_MS)
+	/* Said first: another thread may say something between the two. */
+	said = atomic_load(&m->said);
+	if (now_ms() - said < PING_MS)
 		return;
 	pthread_mutex_lock(&m->lock);
 	if (m->tickets == m->serving && !m->err && poll(&pf, 1, 0) == 1 &&
