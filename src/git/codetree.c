@@ -14,6 +14,8 @@
 #include "util/banned.h"
 
 #define REFS "refs/mvc/code/"
+/* A file that is cut while libgit2 reads it is read again. */
+#define TRIES 10
 
 struct code {
 	struct mvc_repo *r;
@@ -77,8 +79,11 @@ take_file(struct code *c, const git_diff_delta *d)
 {
 	const char *path = d->new_file.path;
 	git_index_entry e = {.mode = d->new_file.mode, .path = path};
-	int err = git_blob_create_from_workdir(&e.id, c->r->git, path);
+	int err, tries = 0;
 
+	do
+		err = git_blob_create_from_workdir(&e.id, c->r->git, path);
+	while (err < 0 && !is_gone(c, path) && ++tries < TRIES);
 	/* Gone since the work tree was listed, which libgit2 does not tell from
 	 * other faults. */
 	if (err < 0 && is_gone(c, path)) {

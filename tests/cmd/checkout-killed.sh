@@ -15,7 +15,7 @@ cp -R d ../two
 # What one that was killed between its files and the stat cache leaves.
 killed() {
 	git reset -q --hard && git switch -q --detach one && mvc checkout -q
-	cp -R .git/mvc ../before
+	cp -Rf .git/mvc ../before
 	git switch -q --detach two
 	cp ../two/1 ../two/2 ../two/new d && rm d/4
 	[ "${1-}" != w ] || echo W >w

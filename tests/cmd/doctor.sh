@@ -28,6 +28,7 @@ printf '[mvc\n' >.mvc/config
 look
 git checkout -q .mvc/config && mvc init -q
 for text in "" "mvc store 2"; do
+	rm -f .git/mvc/format
 	printf '%s' "$text" >.git/mvc/format
 	look
 done

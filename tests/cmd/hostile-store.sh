@@ -64,6 +64,7 @@ t mvc status
 t mvc fsck --full
 
 echo "== a damaged format: what it says to do helps"
+rm -f .git/mvc/format
 echo junk >.git/mvc/format
 t mvc status | hide
 mv .git/mvc/format ../junk

@@ -82,7 +82,7 @@ cp -R lab before
 (cd r && mvc push -q --with-git)
 mv lab first && mv before lab
 (cd r2 && mvc push -q --with-git)
-cp -R first/git/. lab/git/
+cp -Rf first/git/. lab/git/
 mvc clone -q lab both
 git -C both log --format=%s --all | sort | head -n 8
 git -C both branch | grep -c "$branch"
