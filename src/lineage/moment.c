@@ -1,6 +1,7 @@
 #include "lineage/moment.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <time.h>
 
 #include "util/banned.h"
@@ -12,10 +13,11 @@ int
 mvc_moment_format(struct mvc_moment *out, int64_t ms)
 {
 	int64_t rest = ((ms % 1000) + 1000) % 1000;
-	time_t t = (time_t)((ms - rest) / 1000);
+	bool in_range = ms >= MS_MIN && ms <= MS_MAX;
+	time_t t = in_range ? (time_t)((ms - rest) / 1000) : 0;
 	struct tm tm;
 
-	if (ms > MS_MAX || ms < MS_MIN || !gmtime_r(&t, &tm))
+	if (!in_range || !gmtime_r(&t, &tm))
 		return mvc_fail(
 		    MVC_EINVALID, "%" PRId64 " ms: no year of 4 digits", ms);
 	snprintf(out->s, sizeof(out->s), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
