@@ -354,6 +354,7 @@ lib_src += \
 	src/work/ignoreblock.c \
 	src/work/ignorefile.c \
 	src/work/ignores.c \
+	src/work/intent.c \
 	src/work/keep.c \
 	src/work/listing.c \
 	src/work/look.c \
@@ -413,6 +414,7 @@ lib_hdr += \
 	src/work/ignoreblock.h \
 	src/work/ignorefile.h \
 	src/work/ignores.h \
+	src/work/intent.h \
 	src/work/keep.h \
 	src/work/listing.h \
 	src/work/look.h \

@@ -154,39 +154,22 @@ read_part(void *arg, uint64_t off, void *p, size_t n)
 }
 
 static int
-hash_file(struct mvc_oid *id, uint64_t *size, int fd)
-{
-	MVC_OWN_MEM char *buf = malloc(1 << 20);
-	struct mvc_digest d;
-	size_t got = 1;
-	int err = mvc_digest_init(&d);
-
-	if (!err && !buf)
-		err = mvc_fail(MVC_ENOMEM, "no memory for a bundle");
-	for (*size = 0; !err && got; *size += got) {
-		err = mvc_sys_pread(&got, fd, buf, 1 << 20, *size, "a bundle");
-		if (!err)
-			mvc_digest_update(&d, buf, got);
-	}
-	if (!err)
-		mvc_digest_final(&d, id);
-	mvc_digest_release(&d);
-	return err;
-}
-
-static int
 put_bundle(struct pushing *p, const char *path)
 {
 	MVC_OWN_FD int fd = -1;
 	struct mvc_body body = {.read = read_part, .arg = &fd};
 	struct mvc_oid id;
+	struct stat st;
 	int err;
 
 	err = mvc_sys_open(&fd, AT_FDCWD, path, O_RDONLY, 0);
+	if (!err && fstat(fd, &st) < 0)
+		err = mvc_fail_errno("stat %s", path);
 	if (!err)
-		err = hash_file(&id, &body.size, fd);
+		err = mvc_digest_fd(&id, fd, path);
 	if (err)
 		return err;
+	body.size = (uint64_t)st.st_size;
 	body.fd = fd;
 	body.blake3 = &id;
 	err = mvc_backend_put(p->sides.s->backend,

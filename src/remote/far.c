@@ -323,24 +323,34 @@ mvc_far_lean(
 }
 
 int
+mvc_far_root(struct mvc_root *out, struct mvc_far *f, const char *holder,
+    const struct mvc_oid *version)
+{
+	struct mvc_root_key key;
+	int err;
+
+	err = mvc_root_find(out, &key, f->b, holder, version, &f->trash);
+	if (err == MVC_ENOTFOUND)
+		err = mvc_root_find(out, &key, f->b, holder, version, NULL);
+	if (err == MVC_ENOTFOUND)
+		return mvc_fail(err, "this version was never pushed there");
+	if (err || mvc_oid_eq(&out->oid, version))
+		return err;
+	mvc_root_release(out);
+	return mvc_fail(MVC_ECORRUPT, "%s is of another version", key.s);
+}
+
+int
 mvc_far_lean_on(
     struct mvc_far *f, const char *holder, const struct mvc_oid *version)
 {
-	struct mvc_root_key key;
 	struct mvc_root r;
 	bool clean;
-	int err;
+	int err = mvc_far_root(&r, f, holder, version);
 
-	err = mvc_root_find(&r, &key, f->b, holder, version, &f->trash);
-	if (err == MVC_ENOTFOUND)
-		err = mvc_root_find(&r, &key, f->b, holder, version, NULL);
-	if (err == MVC_ENOTFOUND)
-		return mvc_fail(err, "this version was never pushed there");
 	if (err)
 		return err;
-	err = mvc_oid_eq(&r.oid, version)
-	    ? mvc_far_lean(&clean, f, &r, true)
-	    : mvc_fail(MVC_ECORRUPT, "%s is of another version", key.s);
+	err = mvc_far_lean(&clean, f, &r, true);
 	mvc_root_release(&r);
 	return err;
 }

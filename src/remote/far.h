@@ -54,9 +54,11 @@ int mvc_far_segment(struct mvc_segment **out, struct mvc_far *f,
 int mvc_far_lean(bool *clean, struct mvc_far *f, const struct mvc_root *r,
     bool reading) MVC_MUST;
 
-/* Look into those of a version's root, for reading; of one that is condemned,
- * where there is no other: it can be read until it is swept. MVC_ENOTFOUND: it
- * was never pushed there. */
+/* A version's root; one that is condemned, where there is no other: it can be
+ * read until it is swept. MVC_ENOTFOUND: it was never pushed there. */
+int mvc_far_root(struct mvc_root *out, struct mvc_far *f, const char *holder,
+    const struct mvc_oid *version) MVC_MUST;
+/* Look into its segments, for reading. */
 int mvc_far_lean_on(struct mvc_far *f, const char *holder,
     const struct mvc_oid *version) MVC_MUST;
 

@@ -42,41 +42,6 @@ tell_missing(struct mvc_fetch *f, struct mvc_fetch_item *item)
 		f->missing(f->arg, item, mvc_error_text());
 }
 
-/* The item's root; one that is condemned, where there is no other: it can be
- * read until it is swept. */
-static int
-find_root(struct mvc_root *r, struct mvc_fetch *f, const struct mvc_oid *oid)
-{
-	struct mvc_backend *b = mvc_far_backend(f->far);
-	struct mvc_root_key key;
-	int err;
-
-	err = mvc_root_find(r, &key, b, f->there, oid, mvc_far_trash(f->far));
-	if (err == MVC_ENOTFOUND)
-		err = mvc_root_find(r, &key, b, f->there, oid, NULL);
-	if (err == MVC_ENOTFOUND)
-		return mvc_fail(err, "this version was never pushed there");
-	if (err || mvc_oid_eq(&r->oid, oid))
-		return err;
-	mvc_root_release(r);
-	return mvc_fail(MVC_ECORRUPT, "%s is of another version", key.s);
-}
-
-/* Look into the segments of the item's root. */
-static int
-lean_on(struct mvc_fetch *f, struct mvc_fetch_item *item)
-{
-	struct mvc_root r;
-	bool clean;
-	int err = find_root(&r, f, &item->oid);
-
-	if (err)
-		return err;
-	err = mvc_far_lean(&clean, f->far, &r, true);
-	mvc_root_release(&r);
-	return err;
-}
-
 static void
 begin_walk(struct mvc_fetching *g)
 {
@@ -148,7 +113,7 @@ root_work(void *ctx, void *job, unsigned thread)
 {
 	struct mvc_fetching *g = ctx;
 	struct rooted *r = job;
-	int err = find_root(&r->root, g->f, &r->item->oid);
+	int err = mvc_far_root(&r->root, g->f->far, g->f->there, &r->item->oid);
 
 	r->there = !err;
 	return is_absent(err) ? MVC_OK : err;
@@ -243,7 +208,8 @@ fetch_item(struct mvc_fetching *g, struct mvc_fetch_item *item)
 		g->tell = i > 0;
 		err = i > 0 ? mvc_far_look_away(g->f->far) : MVC_OK;
 		if (!err)
-			err = lean_on(g->f, item);
+			err =
+			    mvc_far_lean_on(g->f->far, g->f->there, &item->oid);
 		if (is_absent(err)) {
 			tell_missing(g->f, item);
 			return MVC_OK;
@@ -328,7 +294,7 @@ try_all(struct mvc_fetch *f)
 	for (size_t i = 0; !err && i < f->n; i++) {
 		if (f->items[i].state != MVC_FETCH_NEEDED)
 			continue;
-		err = lean_on(f, &f->items[i]);
+		err = mvc_far_lean_on(f->far, f->there, &f->items[i].oid);
 		if (is_absent(err)) {
 			tell_missing(f, &f->items[i]);
 			err = MVC_OK;

@@ -319,26 +319,11 @@ on_holder(void *arg, const char *key, const struct mvc_keystat *st)
 }
 
 static int
-hash_file(struct mvc_oid *id, int fd)
+rewind_fd(int fd)
 {
-	static const size_t step = 1 << 20;
-	MVC_OWN_MEM char *buf = malloc(step);
-	struct mvc_digest d;
-	uint64_t off = 0;
-	size_t got = step;
-	int err = mvc_digest_init(&d);
-
-	if (!err && !buf)
-		err = mvc_fail(MVC_ENOMEM, "no memory to mirror");
-	for (; !err && got == step; off += got) {
-		err = mvc_sys_pread(&got, fd, buf, step, off, "a file");
-		if (!err)
-			mvc_digest_update(&d, buf, got);
-	}
-	if (!err)
-		mvc_digest_final(&d, id);
-	mvc_digest_release(&d);
-	return err;
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return mvc_fail_errno("rewind a temporary file");
+	return MVC_OK;
 }
 
 /* Bundles come before states in the order of keys. Both are named by what they
@@ -360,7 +345,9 @@ on_history(void *arg, const char *key, const struct mvc_keystat *st)
 		return err;
 	err = get(k, &fd, key);
 	if (!err)
-		err = hash_file(&is, fd);
+		err = rewind_fd(fd);
+	if (!err)
+		err = mvc_digest_fd(&is, fd, key);
 	if (!err && !mvc_oid_eq(&id, &is))
 		err = mvc_fail(MVC_ECORRUPT, "it is not what its name says");
 	if (!err)

@@ -17,10 +17,9 @@
 #include "tree/diff.h"
 #include "util/beneath.h"
 #include "util/sys.h"
-#include "work/gitfolder.h"
+#include "work/intent.h"
 #include "work/tidy.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,25 +28,8 @@
 #include "util/banned.h"
 
 #define PREFIX "checkout-"
-#define TAG_LEN 16
 #define HEAD "mvc checkout 1\n"
 #define INTENT_MAX (256 << 20)
-
-static int
-open_folder(int *fd, const struct checkout *c)
-{
-	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
-	int err;
-
-	*fd = -1;
-	err = mvc_buf_addf(&path, "%s/mvc", c->w->repo->gitdir);
-	if (!err)
-		err = mvc_gitfolder_make(path.data);
-	if (!err)
-		err = mvc_sys_open(
-		    fd, AT_FDCWD, path.data, O_RDONLY | O_DIRECTORY, 0);
-	return err;
-}
 
 /* The run that is to begin. */
 
@@ -76,33 +58,12 @@ format(struct mvc_buf *out, const struct co_root *roots, size_t n_roots)
 	return err;
 }
 
-/* It has its name when it is locked and whole. */
-static int
-write_intent(struct checkout *c, int dirfd, const struct mvc_buf *text)
-{
-	struct mvc_tmpfile t = MVC_TMPFILE_INIT;
-	char name[64];
-	int err;
-
-	name_of(name, c);
-	err = mvc_tmpfile_open(&t, dirfd, ".", 0666);
-	if (err)
-		return err;
-	mvc_gitfolder_share(dirfd, t.name);
-	err = mvc_sys_write(t.fd, text->data, text->len, name);
-	c->intent = fcntl(t.fd, F_DUPFD_CLOEXEC, 0);
-	/* Where there are no locks nobody could tell that it lives. */
-	if (!err && c->intent >= 0 && flock(t.fd, LOCK_EX | LOCK_NB) == 0)
-		err = mvc_tmpfile_commit(&t, dirfd, name, true);
-	mvc_tmpfile_release(&t);
-	return err;
-}
-
 int
 co_intent_begin(struct checkout *c, const struct co_root *roots, size_t n)
 {
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(INTENT_MAX);
 	MVC_OWN_FD int dirfd = -1;
+	char name[64];
 	uint64_t tag;
 	int err;
 
@@ -112,8 +73,11 @@ co_intent_begin(struct checkout *c, const struct co_root *roots, size_t n)
 	snprintf(c->tag, sizeof(c->tag), "%016" PRIx64, tag);
 	err = format(&text, roots, n);
 	if (!err)
-		err = open_folder(&dirfd, c);
-	return err ? err : write_intent(c, dirfd, &text);
+		err = mvc_intent_folder(&dirfd, c->w->repo->gitdir);
+	if (err)
+		return err;
+	name_of(name, c);
+	return mvc_intent_write(&c->intent, dirfd, name, &text);
 }
 
 void
@@ -125,7 +89,7 @@ co_intent_end(struct checkout *c, bool known)
 	if (c->intent < 0)
 		return;
 	name_of(name, c);
-	if (known && !open_folder(&dirfd, c))
+	if (known && !mvc_intent_folder(&dirfd, c->w->repo->gitdir))
 		mvc_file_discard(dirfd, name);
 	close(c->intent);
 	c->intent = -1;
@@ -351,22 +315,13 @@ adopt_all(struct adopt *a, const struct mvc_buf *text)
 	return err;
 }
 
-/* MVC_ENOTFOUND where it is no intent, or its run lives: the lock is to be had
- * when it is dead. */
-static int
-open_dead(int *fd, struct mvc_buf *text, int dirfd, const char *name, int lock)
+/* Nothing where it is damaged. */
+static void
+read_intent(struct mvc_buf *text, int dirfd, const char *name)
 {
-	struct stat st;
-
-	if (mvc_sys_open(
-		fd, dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0) ||
-	    flock(*fd, lock | LOCK_NB) < 0 || fstat(*fd, &st) < 0 ||
-	    !st.st_nlink || !S_ISREG(st.st_mode))
-		return MVC_ENOTFOUND;
 	if (mvc_file_read(text, dirfd, name) || text->len < strlen(HEAD) ||
 	    memcmp(text->data, HEAD, strlen(HEAD)))
 		mvc_buf_clear(text);
-	return MVC_OK;
 }
 
 static int
@@ -400,50 +355,13 @@ adopt_one(void *arg, int dirfd, const char *name)
 {
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(INTENT_MAX);
 	struct adopting *a = arg;
-	MVC_OWN_FD int fd = -1;
 	int err = MVC_OK;
 
-	if (open_dead(&fd, &text, dirfd, name, LOCK_EX))
-		return MVC_OK;
+	read_intent(&text, dirfd, name);
 	if (text.len)
 		err = adopt_run(a->w, name + strlen(PREFIX), &text);
 	if (!err && !a->keep)
 		mvc_file_discard(dirfd, name);
-	return err;
-}
-
-static bool
-is_intent(const char *name)
-{
-	size_t n = strlen(PREFIX);
-
-	return !strncmp(name, PREFIX, n) && strlen(name) == n + TAG_LEN &&
-	    strspn(name + n, "0123456789abcdef") == TAG_LEN;
-}
-
-static int
-each(const char *git_dir, int (*fn)(void *arg, int dirfd, const char *name),
-    void *arg)
-{
-	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
-	struct dirent *e;
-	int fd, err;
-	DIR *d;
-
-	err = mvc_buf_addf(&path, "%s/mvc", git_dir);
-	if (err)
-		return err;
-	if (mvc_sys_open(&fd, AT_FDCWD, path.data, O_RDONLY | O_DIRECTORY, 0))
-		return MVC_OK;
-	d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return mvc_fail(MVC_ENOMEM, "no memory to read %s", path.data);
-	}
-	while (!err && (e = readdir(d)))
-		if (is_intent(e->d_name))
-			err = fn(arg, fd, e->d_name);
-	closedir(d);
 	return err;
 }
 
@@ -452,7 +370,8 @@ co_intent_adopt(struct checkout *c)
 {
 	struct adopting a = {.w = c->w};
 
-	return each(c->w->repo->gitdir, adopt_one, &a);
+	return mvc_intents_dead(
+	    c->w->repo->gitdir, PREFIX, LOCK_EX, adopt_one, &a);
 }
 
 int
@@ -464,7 +383,8 @@ mvc_checkout_adopt(struct mvc_work *w)
 	/* What a power cut tore is told by what was to be put. */
 	mvc_settle_read(&settle, w->repo->gitdir);
 	a.keep = mvc_settle_doubts_any(&settle);
-	return each(w->repo->gitdir, adopt_one, &a);
+	return mvc_intents_dead(
+	    w->repo->gitdir, PREFIX, LOCK_EX, adopt_one, &a);
 }
 
 struct telling {
@@ -476,13 +396,13 @@ static int
 tell_one(void *arg, int dirfd, const char *name)
 {
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(INTENT_MAX);
-	MVC_OWN_FD int fd = -1;
 	struct telling *t = arg;
 	struct adopt a = {.w = NULL};
 	const char *at, *end;
 	int err = MVC_OK;
 
-	if (open_dead(&fd, &text, dirfd, name, LOCK_SH) || !text.len)
+	read_intent(&text, dirfd, name);
+	if (!text.len)
 		return MVC_OK;
 	at = text.data + strlen(HEAD);
 	end = text.data + text.len;
@@ -499,5 +419,5 @@ mvc_checkout_unfinished(const char *git_dir, mvc_unfinished_fn fn, void *arg)
 {
 	struct telling t = {fn, arg};
 
-	return each(git_dir, tell_one, &t);
+	return mvc_intents_dead(git_dir, PREFIX, LOCK_SH, tell_one, &t);
 }

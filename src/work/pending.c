@@ -4,10 +4,9 @@
 #include "util/beneath.h"
 #include "util/file.h"
 #include "util/sys.h"
-#include "work/gitfolder.h"
 #include "work/ignores.h"
+#include "work/intent.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <sys/file.h>
@@ -16,7 +15,6 @@
 
 #define PREFIX "publish-"
 #define HEAD "mvc publish 1\n"
-#define TAG_LEN 16
 
 static int
 no_memory(void)
@@ -100,58 +98,24 @@ format(struct mvc_buf *out, struct mvc_pending *p, struct mvc_work *w)
 	return err;
 }
 
-static int
-open_folder(struct mvc_pending *p, struct mvc_work *w)
-{
-	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
-	int fd, err = mvc_buf_addf(&path, "%s/mvc", w->repo->gitdir);
-
-	if (!err)
-		err = mvc_gitfolder_make(path.data);
-	if (!err)
-		err = mvc_sys_open(
-		    &fd, AT_FDCWD, path.data, O_RDONLY | O_DIRECTORY, 0);
-	if (!err)
-		p->folder = fd + 1;
-	return err;
-}
-
-/* It has its name when it is locked and whole. */
-static int
-write_intent(struct mvc_pending *p, const struct mvc_buf *text)
-{
-	struct mvc_tmpfile t = MVC_TMPFILE_INIT;
-	int dirfd = p->folder - 1;
-	int err = mvc_tmpfile_open(&t, dirfd, ".", 0666);
-
-	if (err)
-		return err;
-	mvc_gitfolder_share(dirfd, t.name);
-	err = mvc_sys_write(t.fd, text->data, text->len, p->name);
-	p->lock = fcntl(t.fd, F_DUPFD_CLOEXEC, 0) + 1;
-	/* Where there are no locks nobody could tell that it lives. */
-	if (!err && p->lock && flock(t.fd, LOCK_EX | LOCK_NB) == 0) {
-		err = mvc_tmpfile_commit(&t, dirfd, p->name, true);
-		if (!err)
-			err = mvc_sys_fsync_dir(dirfd, ".");
-	}
-	mvc_tmpfile_release(&t);
-	return err;
-}
-
 int
 mvc_pending_begin(struct mvc_pending *p, struct mvc_work *w)
 {
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(MVC_PENDING_MAX);
 	uint64_t tag;
+	int folder = -1, lock = -1;
 	int err = mvc_random(&tag, sizeof(tag));
 
 	snprintf(p->name, sizeof(p->name), PREFIX "%016" PRIx64, tag);
 	if (!err)
 		err = format(&text, p, w);
 	if (!err)
-		err = open_folder(p, w);
-	return err ? err : write_intent(p, &text);
+		err = mvc_intent_folder(&folder, w->repo->gitdir);
+	p->folder = folder + 1;
+	if (!err)
+		err = mvc_intent_write(&lock, folder, p->name, &text);
+	p->lock = lock + 1;
+	return err ? err : mvc_sys_fsync_dir(folder, ".");
 }
 
 void
@@ -311,20 +275,13 @@ finish(struct mvc_pending *p, struct mvc_work *w)
 }
 
 static int
-adopt(struct mvc_work *w, int dirfd, const char *name)
+adopt(void *arg, int dirfd, const char *name)
 {
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(MVC_PENDING_MAX);
 	MVC_SCOPED(mvc_pending) p = MVC_PENDING_INIT;
-	MVC_OWN_FD int fd = -1;
-	struct stat st;
-	int err;
+	struct mvc_work *w = arg;
+	int err = mvc_file_read(&text, dirfd, name);
 
-	if (mvc_sys_open(
-		&fd, dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0) ||
-	    flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 ||
-	    !st.st_nlink || !S_ISREG(st.st_mode))
-		return MVC_OK;
-	err = mvc_file_read(&text, dirfd, name);
 	if (!err)
 		err = parse_all(&p, &text);
 	if (!err && p.n)
@@ -334,35 +291,8 @@ adopt(struct mvc_work *w, int dirfd, const char *name)
 	return err;
 }
 
-static bool
-is_intent(const char *name)
-{
-	size_t n = strlen(PREFIX);
-
-	return !strncmp(name, PREFIX, n) && strlen(name) == n + TAG_LEN &&
-	    strspn(name + n, "0123456789abcdef") == TAG_LEN;
-}
-
 int
 mvc_pending_adopt(struct mvc_work *w)
 {
-	MVC_SCOPED(mvc_buf) path = MVC_BUF_INIT(1 << 16);
-	struct dirent *e;
-	int fd, err = mvc_buf_addf(&path, "%s/mvc", w->repo->gitdir);
-	DIR *d;
-
-	if (err)
-		return err;
-	if (mvc_sys_open(&fd, AT_FDCWD, path.data, O_RDONLY | O_DIRECTORY, 0))
-		return MVC_OK;
-	d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return mvc_fail(MVC_ENOMEM, "no memory to read %s", path.data);
-	}
-	while (!err && (e = readdir(d)))
-		if (is_intent(e->d_name))
-			err = adopt(w, fd, e->d_name);
-	closedir(d);
-	return err;
+	return mvc_intents_dead(w->repo->gitdir, PREFIX, LOCK_EX, adopt, w);
 }
