@@ -15,6 +15,7 @@ lib_src += \
 	src/util/error.c \
 	src/util/file.c \
 	src/util/flow.c \
+	src/util/leftover.c \
 	src/util/name.c \
 	src/util/rate.c \
 	src/util/run.c \
@@ -33,6 +34,7 @@ lib_hdr += \
 	src/util/error.h \
 	src/util/file.h \
 	src/util/flow.h \
+	src/util/leftover.h \
 	src/util/name.h \
 	src/util/own.h \
 	src/util/rate.h \

@@ -1,8 +1,9 @@
 #include "cmd/aside.h"
 #include "util/file.h"
+#include "util/leftover.h"
 #include "util/sys.h"
+#include "work/tidy.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -10,48 +11,18 @@
 #include <sys/stat.h>
 #include "util/banned.h"
 
-/* Deeper than any checkout makes. */
-#define DEEP 4096
-
-static void
-clear(int dirfd, int depth)
-{
-	DIR *d = fdopendir(dirfd);
-	struct dirent *e;
-	int fd;
-
-	if (!d) {
-		close(dirfd);
-		return;
-	}
-	while (depth < DEEP && (e = readdir(d))) {
-		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
-			continue;
-		fd = openat(dirfd, e->d_name,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd >= 0)
-			clear(fd, depth + 1);
-		if (fd < 0 || mvc_sys_rmdir(dirfd, e->d_name))
-			(void)!mvc_sys_unlink(dirfd, e->d_name);
-	}
-	closedir(d);
-}
-
 /* An error may be on its way: its text stays. */
 void
 mvc_aside_release(struct mvc_aside *a)
 {
 	char text[MVC_ERROR_MAX];
-	int fd = -1;
 
 	snprintf(text, sizeof(text), "%s", mvc_error_text());
-	if (a->folder)
-		fd = open(
-		    a->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0) {
-		clear(fd, 0);
+	if (a->folder) {
+		mvc_leftover_clear(a->lock, true);
 		(void)!mvc_sys_rmdir(AT_FDCWD, a->folder);
 		(void)!mvc_error_adopt(MVC_EIO, text);
+		close(a->lock);
 	}
 	free(a->folder);
 	free(a->target);
@@ -59,24 +30,32 @@ mvc_aside_release(struct mvc_aside *a)
 }
 
 int
-mvc_aside_in(struct mvc_aside *a, const char *folder)
+mvc_aside_in(struct mvc_aside *a, struct mvc_ctx *ctx, const char *folder)
 {
+	struct mvc_tidy t = {.ctx = ctx, .act = true, .idle = 86400};
 	uint64_t salt;
 	int err = mvc_random(&salt, sizeof(salt));
 
+	mvc_tidy_folder(&t, AT_FDCWD, folder, false);
 	if (!err &&
-	    asprintf(&a->folder, "%s/.mvc-%016llx", folder,
+	    asprintf(&a->folder, "%s/" MVC_TMP_PREFIX "%016llx", folder,
 		(unsigned long long)salt) < 0) {
 		a->folder = NULL;
 		err = mvc_fail(MVC_ENOMEM, "no memory for a path");
 	}
 	if (!err)
 		err = mvc_sys_mkdir(AT_FDCWD, a->folder, 0700);
+	if (!err)
+		err = mvc_sys_open(&a->lock, AT_FDCWD, a->folder,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (err) {
 		free(a->folder);
 		a->folder = NULL;
+		return err;
 	}
-	return err;
+	/* Where there are no locks nobody removes it but us. */
+	(void)!mvc_leftover_lock(a->lock);
+	return MVC_OK;
 }
 
 static int
@@ -109,7 +88,8 @@ is_there(const struct mvc_aside *a)
 }
 
 int
-mvc_aside_make(struct mvc_aside *a, const char *target, bool force)
+mvc_aside_make(
+    struct mvc_aside *a, struct mvc_ctx *ctx, const char *target, bool force)
 {
 	MVC_OWN_MEM char *parent = NULL;
 	struct stat st;
@@ -126,7 +106,7 @@ mvc_aside_make(struct mvc_aside *a, const char *target, bool force)
 	if (!parent)
 		return mvc_fail(MVC_ENOMEM, "no memory for a path");
 	*strrchr(parent, '/') = 0;
-	return mvc_aside_in(a, parent);
+	return mvc_aside_in(a, ctx, parent);
 }
 
 int
@@ -158,22 +138,30 @@ move_new(struct mvc_aside *a, const char *from)
 	return mvc_sys_rename(AT_FDCWD, from, AT_FDCWD, a->target);
 }
 
-/* What was there is kept until the new one is. */
+/* What was there is kept until the new one is, not where leftovers lie. */
 static int
 replace(struct mvc_aside *a, const char *from)
 {
-	MVC_OWN_MEM char *old = NULL;
-	int err = mvc_aside_path(&old, a, "old");
+	static const char kept[] = ".mvc-old-";
+	MVC_OWN_MEM char *old = NULL, *dead = NULL;
+	size_t folder = strlen(a->folder) - strlen(strrchr(a->folder, '/')) + 1;
+	int err = mvc_aside_path(&dead, a, "old");
 
+	if (!err &&
+	    asprintf(&old, "%.*s%s%s", (int)folder, a->folder, kept,
+		a->folder + folder + strlen(MVC_TMP_PREFIX)) < 0) {
+		old = NULL;
+		err = mvc_fail(MVC_ENOMEM, "no memory for a path");
+	}
+	if (!err)
+		err = mvc_sys_rename(AT_FDCWD, a->target, AT_FDCWD, old);
 	if (err)
 		return err;
-	err = mvc_sys_rename(AT_FDCWD, a->target, AT_FDCWD, old);
-	if (!err) {
-		err = mvc_sys_rename(AT_FDCWD, from, AT_FDCWD, a->target);
-		if (err)
-			(void)!mvc_sys_rename(
-			    AT_FDCWD, old, AT_FDCWD, a->target);
-	}
+	err = mvc_sys_rename(AT_FDCWD, from, AT_FDCWD, a->target);
+	if (err)
+		(void)!mvc_sys_rename(AT_FDCWD, old, AT_FDCWD, a->target);
+	else
+		(void)!mvc_sys_rename(AT_FDCWD, old, AT_FDCWD, dead);
 	return err;
 }
 

@@ -78,7 +78,8 @@ find(struct getting *g)
 	if (!err && (!g->output || !*g->output))
 		return mvc_fail(MVC_EUSAGE, "name it with -o");
 	if (!err)
-		err = mvc_aside_make(&g->o.aside, g->output, a->force);
+		err = mvc_aside_make(
+		    &g->o.aside, &g->env->ctx, g->output, a->force);
 	if (err)
 		return err;
 	g->o.remote = a->remote;

@@ -127,7 +127,7 @@ mvc_incoming_git(struct mvc_incoming *in, const char *url, const char *path,
 
 	err = mvc_url_no_secret(url);
 	if (!err)
-		err = mvc_aside_in(&in->o.aside, env->repo->gitdir);
+		err = mvc_aside_in(&in->o.aside, &env->ctx, env->repo->gitdir);
 	if (!err)
 		err = mvc_origin_git(&in->o, url, path, rev);
 	if (!err)

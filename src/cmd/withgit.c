@@ -3,6 +3,7 @@
 #include "git/repo.h"
 #include "remote/remote.h"
 #include "util/file.h"
+#include "util/leftover.h"
 #include "util/sys.h"
 #include "util/banned.h"
 
@@ -123,16 +124,13 @@ take_part(struct withgit_taking *t, const struct mvc_gitpart *part)
 
 	if (mvc_oidset_has(&t->done, 1, &part->id))
 		return MVC_OK;
-	if (asprintf(&path, "%s/mvc-%ld.bundle", t->gitdir, (long)getpid()) <
-	    0) {
-		path = NULL;
-		return mvc_fail(MVC_ENOMEM, "no memory for a path");
-	}
-	mvc_file_discard(AT_FDCWD, path);
-	err = mvc_sys_open(
-	    &t->fd, AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	err = mvc_gitbundle_name(&path, t->gitdir);
+	if (!err)
+		err = mvc_sys_open(
+		    &t->fd, AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (err)
 		return err;
+	(void)!mvc_leftover_lock(t->fd);
 	err = get_part(t, part);
 	close(t->fd);
 	if (!err)

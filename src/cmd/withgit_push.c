@@ -1,6 +1,7 @@
 #include "cmd/withgit_priv.h"
 #include "git/gitbundle.h"
 #include "util/file.h"
+#include "util/leftover.h"
 #include "util/sys.h"
 #include "util/banned.h"
 
@@ -163,6 +164,8 @@ put_bundle(struct pushing *p, const char *path)
 	int err;
 
 	err = mvc_sys_open(&fd, AT_FDCWD, path, O_RDONLY, 0);
+	if (!err)
+		(void)!mvc_leftover_lock(fd);
 	if (!err && fstat(fd, &st) < 0)
 		err = mvc_fail_errno("stat %s", path);
 	if (!err)
@@ -185,13 +188,10 @@ make_bundle(struct pushing *p)
 {
 	MVC_OWN_MEM char *path = NULL;
 	bool empty;
-	int err;
+	int err = mvc_gitbundle_name(&path, p->sides.s->cache);
 
-	if (asprintf(&path, "%s/git-%ld.bundle", p->sides.s->cache,
-		(long)getpid()) < 0) {
-		path = NULL;
-		return mvc_fail(MVC_ENOMEM, "no memory for a path");
-	}
+	if (err)
+		return err;
 	err = mvc_gitbundle_create(p->sides.gitdir, path, &p->revs, &empty);
 	if (!err && !empty)
 		err = put_bundle(p, path);

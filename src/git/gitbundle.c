@@ -1,4 +1,5 @@
 #include "git/gitbundle.h"
+#include "util/file.h"
 #include "util/run.h"
 #include "util/banned.h"
 
@@ -78,6 +79,22 @@ mvc_git_is_before(bool *is, const char *gitdir, const char *a, const char *b)
 
 	/* Tags of what is no commit are before nothing. */
 	*is = !err && run.status == 0;
+	return err;
+}
+
+int
+mvc_gitbundle_name(char **out, const char *folder)
+{
+	uint64_t tag;
+	int err = mvc_random(&tag, sizeof(tag));
+
+	*out = NULL;
+	if (!err &&
+	    asprintf(out, "%s/" MVC_TMP_PREFIX "%016llx.bundle", folder,
+		(unsigned long long)tag) < 0) {
+		*out = NULL;
+		err = no_memory();
+	}
 	return err;
 }
 

@@ -26,6 +26,9 @@ int mvc_git_known(const char *gitdir, const struct mvc_buf *oids,
 int mvc_git_is_before(
     bool *is, const char *gitdir, const char *a, const char *b) MVC_MUST;
 
+/* A name for a new bundle in a folder, for free(); what is left of it there is
+ * found by gc. */
+int mvc_gitbundle_name(char **out, const char *folder) MVC_MUST;
 /* Write what `revs` (lines of git rev-list: "NAME", "^OID") says into a bundle;
  * *empty: there was nothing to write, and is none. */
 int mvc_gitbundle_create(const char *gitdir, const char *path,

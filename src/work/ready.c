@@ -5,12 +5,12 @@
 #include "store/blob.h"
 #include "util/file.h"
 #include "util/flow.h"
+#include "util/leftover.h"
 #include "util/sys.h"
 #include "work/holes.h"
 
 #include <dirent.h>
 #include <pthread.h>
-#include <sys/file.h>
 
 #include "util/banned.h"
 
@@ -55,26 +55,6 @@ name_of(const struct mvc_oid *oid, const char *suffix)
 }
 
 /* ---- the folder ---- */
-
-static void
-empty_folder(int fd)
-{
-	struct dirent *e;
-	int own = dup(fd);
-	DIR *d = own < 0 ? NULL : fdopendir(own);
-
-	if (!d) {
-		if (own >= 0)
-			close(own);
-		return;
-	}
-	/* It may have been read before. */
-	rewinddir(d);
-	while ((e = readdir(d)))
-		if (e->d_name[0] != '.')
-			mvc_file_discard(fd, e->d_name);
-	closedir(d);
-}
 
 static bool
 is_what_it_says(int dir, const char *name)
@@ -121,11 +101,11 @@ remove_old(struct mvc_ready *r)
 		if (e->d_name[0] == '.' ||
 		    mvc_sys_open(&fd, parent, e->d_name,
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0) ||
-		    flock(fd, LOCK_EX | LOCK_NB) < 0)
+		    !mvc_leftover_lock(fd))
 			continue;
 		if (r->alone)
 			take_over(r, fd);
-		empty_folder(fd);
+		mvc_leftover_clear(fd, true);
 		(void)!mvc_sys_rmdir(parent, e->d_name);
 	}
 	if (d)
@@ -156,7 +136,7 @@ make_folder(struct mvc_ready *r, const char *git_dir)
 	if (!err)
 		err = mvc_sys_open(
 		    &r->fd, r->parent, r->name, O_RDONLY | O_DIRECTORY, 0);
-	if (!err && flock(r->fd, LOCK_EX | LOCK_NB) < 0)
+	if (!err && !mvc_leftover_lock(r->fd))
 		err = mvc_fail_errno("lock %s", path);
 	if (!err)
 		remove_old(r);
@@ -378,7 +358,7 @@ mvc_ready_free(struct mvc_ready *r)
 	mvc_flow_free(r->flow);
 	if (r->fd >= 0) {
 		if (!r->leave)
-			empty_folder(r->fd);
+			mvc_leftover_clear(r->fd, true);
 		close(r->fd);
 	}
 	if (r->parent >= 0) {

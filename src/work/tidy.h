@@ -1,5 +1,9 @@
-/* Temporaries beside the files of work trees, left by an mvc that was stopped
- * or could not remove them. */
+/*
+ * Temporaries left by an mvc that was stopped or could not remove them: beside
+ * the files of work trees, in their Git directories, and of what was under way
+ * to or from remotes. A folder goes only where there are locks and nobody holds
+ * its own.
+ */
 #ifndef MVC_WORK_TIDY_H
 #define MVC_WORK_TIDY_H
 
@@ -21,8 +25,7 @@ struct mvc_tidy {
 /* In a folder `name` of an open one, and with `deep` in those below it. */
 void
 mvc_tidy_folder(const struct mvc_tidy *t, int at, const char *name, bool deep);
-/* In all work trees of the repository and in what their Git directories hold
- * of mvc's. What cannot be read is passed over; what cannot be removed gets a
+/* All of a repository's. What cannot be read is passed over; what cannot be removed gets a
  * warning. */
 void mvc_tidy(const struct mvc_tidy *t, struct mvc_repo *r);
 

@@ -71,3 +71,41 @@ t mvc gc --yes | sort
 git checkout -q back && rm -rf a.bin d && mvc checkout -q
 noise 300000 7 | cmp - a.bin
 t mvc fsck --full
+
+echo "== what a killed mvc leaves, and what a living one is at"
+cd .. && repo left && noise 1000 1 >a && mvc add -q a && commit "a"
+tmp=.mvc-tmp-0123456789abcdef
+mvc=.git/mvc
+mkdir -p $tmp/tree/sub .git/$tmp $mvc/ready/0123456789abcdef \
+    $mvc/remotes/lab/packs/01 $mvc/remotes/lab/tmp .mvc-old-0123456789abcdef
+leftovers="$tmp/tree/sub/x .git/$tmp/x $mvc/ready/0123456789abcdef/x
+$mvc/remotes/lab/packs/01/0123.pack $mvc/remotes/lab/tmp/$tmp
+$mvc/remotes/lab/$tmp.bundle .git/$tmp.bundle"
+for f in $leftovers .mvc-old-0123456789abcdef/x; do noise 1000 1 >$f; done
+lies() {
+	# shellcheck disable=SC2086
+	ls $leftovers 2>/dev/null
+}
+t mvc gc --yes
+lies | wc -l
+find . -exec touch -h -d '2 days ago' {} +
+for f in $tmp .git/$tmp $mvc/ready/* $mvc/remotes/lab/$tmp.bundle; do
+	flock -n $f mvc gc --yes >/dev/null || exit 1
+	[ -e $f ] || echo "$f is gone"
+	find . -exec touch -h -d '2 days ago' {} +
+done
+lies
+find . -exec touch -h -d '2 days ago' {} +
+for f in $leftovers; do
+	mkdir -p "${f%/*}" && noise 1000 1 >$f
+done
+find . -exec touch -h -d '2 days ago' {} +
+t mvc gc
+lies | wc -l
+t mvc gc --yes
+lies
+ls -d .mvc-tmp* .git/.mvc-tmp* $mvc/ready/* 2>/dev/null
+ls -A .mvc-old-0123456789abcdef
+cd .. && mkdir out $tmp && touch $tmp/x && touch -d '2 days ago' $tmp
+mvc get -q left a -o got && ls -d $tmp
+cmp got left/a
