@@ -1,6 +1,11 @@
-/* Between record_write.c and record_read.c: the words of the format. */
+/* Between record_write.c, record_read.c and values.c: the words of the format,
+ * and how a value is read. */
 #ifndef MVC_LINEAGE_RECORD_PRIV_H
 #define MVC_LINEAGE_RECORD_PRIV_H
+
+#include "lineage/record.h"
+
+struct mvc_jval;
 
 /* The first member, which sorts before all others, and its value. */
 #define RECORD_FORMAT_KEY "$mvc"
@@ -17,5 +22,8 @@
 	{                                        \
 		"", "file", "executable", "tree" \
 	}
+
+/* Take a scalar; NULL, arrays and objects are MVC_EINVALID. */
+int record_scalar(struct mvc_run_value *out, const struct mvc_jval *v) MVC_MUST;
 
 #endif

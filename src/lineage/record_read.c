@@ -225,12 +225,9 @@ read_files(struct reader *rd, struct mvc_run_files *out,
 	}
 }
 
-static void
-read_scalar(
-    struct reader *rd, struct mvc_run_value *out, const struct mvc_jval *in)
+int
+record_scalar(struct mvc_run_value *out, const struct mvc_jval *v)
 {
-	const struct mvc_jval *v = mvc_jval_get(in, "value");
-
 	switch (v ? mvc_jval_kind(v) : MVC_JOBJECT) {
 	case MVC_JBOOL:
 		out->type = MVC_RUN_BOOL;
@@ -245,14 +242,18 @@ read_scalar(
 		out->real = mvc_jval_number(v);
 		break;
 	case MVC_JSTRING:
+		if (strlen(mvc_jval_str(v)) > MVC_RECORD_STRING)
+			return mvc_fail(MVC_EINVALID, "value is too long");
 		out->type = MVC_RUN_TEXT;
-		out->text = copy(rd, string(rd, in, "value", true));
-		break;
+		out->text = strdup(mvc_jval_str(v));
+		return out->text ? MVC_OK : mvc_fail(MVC_ENOMEM, "no memory");
 	case MVC_JNULL:
 		break;
 	default:
-		fault(rd, "value", "is missing, or more than one");
+		return mvc_fail(
+		    MVC_EINVALID, "value is missing, or more than one");
 	}
+	return MVC_OK;
 }
 
 static void
@@ -270,7 +271,8 @@ read_value(
 	v->has_step = mvc_jval_get(in, "step");
 	if (v->has_step)
 		v->step = whole(rd, in, "step", INT64_MIN, INT64_MAX, true);
-	read_scalar(rd, v, in);
+	if (!rd->err)
+		rd->err = record_scalar(v, mvc_jval_get(in, "value"));
 }
 
 static void

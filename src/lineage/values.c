@@ -1,6 +1,7 @@
 #include "lineage/values.h"
 
 #include "lineage/mask.h"
+#include "lineage/record_priv.h"
 #include "text/jsontree.h"
 #include "text/yaml.h"
 #include "util/beneath.h"
@@ -56,31 +57,19 @@ is_wanted(struct reading *rd)
 	return wanted;
 }
 
+/* Secrets are not told. */
 static int
-set(struct mvc_run_value *out, const struct mvc_jval *v)
+mask(struct mvc_run_value *v)
 {
-	switch (mvc_jval_kind(v)) {
-	case MVC_JBOOL:
-		out->type = MVC_RUN_BOOL;
-		out->truth = mvc_jval_bool(v);
-		break;
-	case MVC_JINT:
-		out->type = MVC_RUN_INT;
-		out->whole = mvc_jval_int(v);
-		break;
-	case MVC_JREAL:
-		out->type = MVC_RUN_REAL;
-		out->real = mvc_jval_number(v);
-		break;
-	case MVC_JSTRING:
-		out->type = MVC_RUN_TEXT;
-		out->text = strdup(mvc_mask_is(out->key, mvc_jval_str(v))
-			? MVC_MASK
-			: mvc_jval_str(v));
-		return out->text ? MVC_OK : mvc_fail(MVC_ENOMEM, "no memory");
-	default:
-		break;
-	}
+	char *masked;
+
+	if (v->type != MVC_RUN_TEXT || !mvc_mask_is(v->key, v->text))
+		return MVC_OK;
+	masked = strdup(MVC_MASK);
+	if (!masked)
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	free(v->text);
+	v->text = masked;
 	return MVC_OK;
 }
 
@@ -136,7 +125,9 @@ take(struct reading *rd, const struct mvc_jval *v)
 		    "%s:KEY",
 		    MVC_RECORD_LIST, rd->path);
 	err = mvc_run_values_add(&out, rd->out, rd->path, rd->key.data);
-	return err ? err : set(out, v);
+	if (!err)
+		err = record_scalar(out, v);
+	return err ? err : mask(out);
 }
 
 static int
