@@ -275,6 +275,7 @@ lib_hdr += \
 
 # git
 lib_src += \
+	src/git/codetravel.c \
 	src/git/codetree.c \
 	src/git/config.c \
 	src/git/drivers.c \
@@ -297,6 +298,7 @@ lib_src += \
 	src/git/scan.c \
 	src/git/worktree.c
 lib_hdr += \
+	src/git/codetravel.h \
 	src/git/codetree.h \
 	src/git/config.h \
 	src/git/drivers.h \
@@ -457,6 +459,7 @@ lib_hdr += \
 
 # lineage
 lib_src += \
+	src/lineage/codes.c \
 	src/lineage/environment.c \
 	src/lineage/mask.c \
 	src/lineage/moment.c \
@@ -468,6 +471,7 @@ lib_src += \
 	src/lineage/runs.c \
 	src/lineage/values.c
 lib_hdr += \
+	src/lineage/codes.h \
 	src/lineage/environment.h \
 	src/lineage/mask.h \
 	src/lineage/moment.h \
@@ -565,6 +569,7 @@ cmd_src = \
 	src/cmd/parse.c \
 	src/cmd/remote_edit.c \
 	src/cmd/remote_mirror.c \
+	src/cmd/runcode.c \
 	src/cmd/setup.c \
 	src/cmd/sharing.c \
 	src/cmd/suggest.c \
@@ -596,6 +601,7 @@ cmd_hdr = \
 	src/cmd/parse.h \
 	src/cmd/remote_edit.h \
 	src/cmd/remote_mirror.h \
+	src/cmd/runcode.h \
 	src/cmd/scope.h \
 	src/cmd/setup.h \
 	src/cmd/sharing.h \

@@ -215,6 +215,7 @@ cmd_tests = \
 	tests/cmd/remote.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
+	tests/cmd/run-code.sh \
 	tests/cmd/run-killed.sh \
 	tests/cmd/run-signals.sh \
 	tests/cmd/run-train.sh \

@@ -1,11 +1,12 @@
 #include "cmd/fetching.h"
+#include "cmd/runcode.h"
 #include "cmd/sharing.h"
 #include "cmd/withgit.h"
 #include "util/banned.h"
 
 struct fetch_args {
 	const char *remote;
-	bool all, with_git;
+	bool all, with_git, code;
 	uint64_t limit_rate;
 };
 
@@ -16,6 +17,8 @@ static const struct mvc_opt fetch_opts[] = {
 	"what any commit of any branch or tag names"),
     MVC_OPT_FLAG(0, "with-git", struct fetch_args, with_git,
 	"the Git history first, as refs/remotes/NAME"),
+    MVC_OPT_FLAG(0, "code", struct fetch_args, code,
+	"only the code of runs, from Git's remote"),
     MVC_OPT_LIMIT_RATE(struct fetch_args),
     MVC_OPT_END,
 };
@@ -48,6 +51,8 @@ fetch_run(struct mvc_env *env, const void *args)
 	struct mvc_wanted wanted = {.inside = true};
 	int err = MVC_OK;
 
+	if (a->code)
+		return mvc_runcode_fetch(env, a->all);
 	if (a->with_git && !env->common.dry_run)
 		err = fetch_history(env, a->remote);
 	if (!err)

@@ -1,3 +1,4 @@
+#include "cmd/runcode.h"
 #include "cmd/sharing.h"
 #include "cmd/withgit.h"
 #include "git/repo.h"
@@ -36,6 +37,7 @@ struct pushing {
 	struct mvc_wanted wanted;
 	struct mvc_push push;
 	size_t missing;
+	size_t code; /* trees sent before */
 	bool with_git;
 	struct mvc_withgit git;
 };
@@ -118,6 +120,7 @@ json_report(struct pushing *p, struct mvc_json *j)
 	mvc_json_key_u64(j, "bytes", p->push.bytes);
 	mvc_json_key_u64(j, "found", p->push.found);
 	mvc_json_key_u64(j, "requests", p->share.backend->requests);
+	mvc_json_key_u64(j, "code", p->code);
 	if (p->with_git) {
 		mvc_json_key_u64(j, "git_refs", p->git.refs);
 		mvc_json_key_u64(j, "git_bytes", p->git.bytes);
@@ -241,9 +244,9 @@ push(struct pushing *p, const struct push_args *a, const char *name)
 
 static int
 push_to(struct mvc_env *env, const struct push_args *a, const char *name,
-    struct mvc_json *j, bool *missing)
+    size_t code, struct mvc_json *j, bool *missing)
 {
-	struct pushing p = {.env = env};
+	struct pushing p = {.env = env, .code = code};
 	int err = push(&p, a, name);
 
 	if (!err && j)
@@ -265,16 +268,19 @@ push_run(struct mvc_env *env, const void *args)
 	struct mvc_names to = {0};
 	struct mvc_json *j = NULL;
 	bool missing = false;
+	size_t code = 0;
 	int err = a->with_git ? mvc_withgit_check(env) : MVC_OK;
 
 	if (!err)
 		err = mvc_sharing_targets(&to, env, &a->remotes);
+	if (!err)
+		err = mvc_runcode_push(&code, env, NULL, a->all);
 	if (!err && env->common.json)
 		j = mvc_out_json(env);
 	if (j && to.n > 1)
 		mvc_json_array(j);
 	for (size_t i = 0; !err && i < to.n; i++)
-		err = push_to(env, a, to.v[i], j, &missing);
+		err = push_to(env, a, to.v[i], code, j, &missing);
 	if (j && to.n > 1)
 		mvc_json_end(j);
 	mvc_names_release(&to);

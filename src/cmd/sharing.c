@@ -270,9 +270,8 @@ is_path(const char *word)
 	return mvc_file_exists(AT_FDCWD, pointer);
 }
 
-/* How many of the words are revisions: they come first. */
-static int
-count_revs(size_t *n, struct mvc_env *env)
+int
+mvc_sharing_revs(size_t *n, struct mvc_env *env)
 {
 	struct mvc_gitid commit;
 
@@ -347,7 +346,7 @@ mvc_sharing_wanted(struct mvc_wanted *out, struct mvc_env *env, bool all)
 	paths = calloc((size_t)env->argc + 1, sizeof(*paths));
 	if (!paths)
 		return mvc_fail(MVC_ENOMEM, "no memory for paths");
-	err = count_revs(&revs, env);
+	err = mvc_sharing_revs(&revs, env);
 	if (!err)
 		err = read_paths(paths, &n, env, revs);
 	if (!err)

@@ -61,6 +61,8 @@ uint64_t mvc_sharing_took(const struct mvc_sharing *s);
  */
 int mvc_sharing_wanted(
     struct mvc_wanted *out, struct mvc_env *env, bool all) MVC_MUST;
+/* How many of the words are revisions: they come first. */
+int mvc_sharing_revs(size_t *n, struct mvc_env *env) MVC_MUST;
 /* What the words, all of them paths, say of the work tree's pointers. */
 int mvc_sharing_here(struct mvc_wanted *out, struct mvc_env *env) MVC_MUST;
 

@@ -26,6 +26,12 @@ mvc_gitid_eq(const struct mvc_gitid *a, const struct mvc_gitid *b)
 	return a->n == b->n && memcmp(a->b, b->b, a->n) == 0;
 }
 
+static inline int
+mvc_gitid_cmp(const struct mvc_gitid *a, const struct mvc_gitid *b)
+{
+	return a->n == b->n ? memcmp(a->b, b->b, a->n) : a->n < b->n ? -1 : 1;
+}
+
 /* mvc_gitid_hex(&id).s is the text, for the full expression. */
 struct mvc_gitid_hex mvc_gitid_hex(const struct mvc_gitid *id);
 

@@ -439,7 +439,8 @@ put_record(struct mvc_running *r, struct mvc_pending *with)
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(MVC_RECORD_MAX);
 	int err = put_environment(r, with);
 
-	if (!err && !r->record.clean)
+	/* Even the commit's own: a squash merge may drop the commit. */
+	if (!err)
 		err = mvc_codetree_keep(r->w->repo, &r->record.tree);
 	mvc_record_sort(&r->record);
 	if (!err)

@@ -61,7 +61,8 @@ echo '*.log' >>.gitignore
 echo x >src/x.log
 t mvc run -q -d src -o model -- sh src/train.sh
 show code | ids
-tree=$(git for-each-ref --format='%(objectname)' refs/mvc/code | tail -n 1)
+tree=$(show code | sed 's/.*"tree": "\(.*\)".*/\1/')
+git for-each-ref --format='%(refname)' refs/mvc/code | grep -c "$tree"
 git ls-tree -r --name-only "$tree" | grep -v '^\.mvc'
 git diff --name-only HEAD "$tree" | grep -v '^\.mvc'
 git cat-file blob "$tree:src/train.sh" | tail -n 1
