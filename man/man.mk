@@ -11,6 +11,7 @@ dist_man_MANS = \
 	man/mvc-completion.1 \
 	man/mvc-config.1 \
 	man/mvc-cut.1 \
+	man/mvc-dag.1 \
 	man/mvc-deinit.1 \
 	man/mvc-diff.1 \
 	man/mvc-doctor.1 \
@@ -18,6 +19,7 @@ dist_man_MANS = \
 	man/mvc-du.1 \
 	man/mvc-fetch.1 \
 	man/mvc-format.5 \
+	man/mvc-pipelines.7 \
 	man/mvc-protocol.5 \
 	man/mvc-fsck.1 \
 	man/mvc-gc.1 \
@@ -46,6 +48,7 @@ dist_man_MANS = \
 	man/mvc-serve.1 \
 	man/mvc-show-pack.1 \
 	man/mvc-sparse.1 \
+	man/mvc-stage.1 \
 	man/mvc-status.1 \
 	man/mvc-update.1 \
 	man/mvc-version.1 \

@@ -482,6 +482,23 @@ lib_hdr += \
 	src/lineage/runs.h \
 	src/lineage/values.h
 
+# pipeline
+lib_src += \
+	src/pipeline/edit.c \
+	src/pipeline/graph.c \
+	src/pipeline/parse.c \
+	src/pipeline/parse_stage.c \
+	src/pipeline/parse_unfold.c \
+	src/pipeline/parse_vars.c \
+	src/pipeline/pipeline.c \
+	src/pipeline/template.c
+lib_hdr += \
+	src/pipeline/edit.h \
+	src/pipeline/graph.h \
+	src/pipeline/parse_priv.h \
+	src/pipeline/pipeline.h \
+	src/pipeline/template.h
+
 # bundle
 lib_src += \
 	src/bundle/export.c \
@@ -513,6 +530,7 @@ cmd_src = \
 	src/cmd/cmd_completion.c \
 	src/cmd/cmd_config.c \
 	src/cmd/cmd_cut.c \
+	src/cmd/cmd_dag.c \
 	src/cmd/cmd_deinit.c \
 	src/cmd/cmd_diff.c \
 	src/cmd/cmd_doctor.c \
@@ -543,6 +561,7 @@ cmd_src = \
 	src/cmd/cmd_serve.c \
 	src/cmd/cmd_show_pack.c \
 	src/cmd/cmd_sparse.c \
+	src/cmd/cmd_stage.c \
 	src/cmd/cmd_status.c \
 	src/cmd/cmd_update.c \
 	src/cmd/cmd_version.c \
@@ -572,6 +591,7 @@ cmd_src = \
 	src/cmd/runcode.c \
 	src/cmd/setup.c \
 	src/cmd/sharing.c \
+	src/cmd/stages.c \
 	src/cmd/suggest.c \
 	src/cmd/unpushed.c \
 	src/cmd/usage.c \
@@ -605,6 +625,7 @@ cmd_hdr = \
 	src/cmd/scope.h \
 	src/cmd/setup.h \
 	src/cmd/sharing.h \
+	src/cmd/stages.h \
 	src/cmd/suggest.h \
 	src/cmd/unpushed.h \
 	src/cmd/usage.h \

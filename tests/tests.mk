@@ -113,6 +113,11 @@ unit_src += \
 	tests/unit/lineage_mask.c \
 	tests/unit/lineage_record.c
 
+# pipeline
+unit_src += \
+	tests/unit/pipeline_parse.c \
+	tests/unit/pipeline_template.c
+
 # cmd: what of it is no program
 unit_src += \
 	src/cmd/human.c \
@@ -156,6 +161,7 @@ cmd_tests = \
 	tests/cmd/completion.sh \
 	tests/cmd/config.sh \
 	tests/cmd/cut.sh \
+	tests/cmd/dag.sh \
 	tests/cmd/deinit.sh \
 	tests/cmd/denied.sh \
 	tests/cmd/diff.sh \
@@ -230,6 +236,7 @@ cmd_tests = \
 	tests/cmd/sparse.sh \
 	tests/cmd/split.sh \
 	tests/cmd/ssh.sh \
+	tests/cmd/stage.sh \
 	tests/cmd/status.sh \
 	tests/cmd/terminal.sh \
 	tests/cmd/threads.sh \
@@ -323,6 +330,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz-layout \
 	tests/fuzz/fuzz-oid \
 	tests/fuzz/fuzz-pack \
+	tests/fuzz/fuzz-pipeline \
 	tests/fuzz/fuzz-pointer \
 	tests/fuzz/fuzz-recipe \
 	tests/fuzz/fuzz-record \

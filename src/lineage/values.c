@@ -4,10 +4,7 @@
 #include "lineage/record_priv.h"
 #include "text/jsontree.h"
 #include "text/yaml.h"
-#include "util/beneath.h"
 #include "util/file.h"
-
-#include <fcntl.h>
 
 #include "util/banned.h"
 
@@ -161,16 +158,12 @@ mvc_values_read(struct mvc_run_values *out, int top, const char *path,
 	    .keys = keys,
 	    .n = n,
 	    .key = MVC_BUF_INIT(MVC_RECORD_STRING)};
-	MVC_OWN_FD int folder = -1;
-	const char *name;
 	int err;
 
 	if (!mvc_values_readable(path))
 		return mvc_fail(MVC_EINVALID,
 		    "%s: values are read from .json, .yaml and .yml", path);
-	err = mvc_beneath_parent(&folder, &name, top, path, false);
-	if (!err)
-		err = mvc_file_read(&text, folder, name);
+	err = mvc_file_read_beneath(&text, top, path);
 	if (err)
 		return err;
 	err = read_all(&rd, &text);

@@ -157,6 +157,79 @@ mvc_jval_each(const struct mvc_jval *v,
 	return err;
 }
 
+int
+mvc_jval_each_kept(const struct mvc_jval *v,
+    int (*each)(void *arg, const char *key, const struct mvc_jval *v),
+    void *arg)
+{
+	const char *key;
+	json_t *member;
+	int err = MVC_OK;
+
+	json_object_foreach(in(v), key, member)
+	{
+		err = each(arg, key, out_of(member));
+		if (err)
+			break;
+	}
+	return err;
+}
+
+bool
+mvc_jval_eq(const struct mvc_jval *a, const struct mvc_jval *b)
+{
+	return json_equal(in(a), in(b));
+}
+
+/* ---- made ---- */
+
+static int
+made(struct mvc_jval **out, json_t *v)
+{
+	*out = (struct mvc_jval *)v;
+	return v ? MVC_OK : mvc_fail(MVC_ENOMEM, "no memory");
+}
+
+int
+mvc_jval_share(struct mvc_jval **out, const struct mvc_jval *v)
+{
+	return made(out, json_incref(in(v)));
+}
+
+int
+mvc_jval_new_object(struct mvc_jval **out)
+{
+	return made(out, json_object());
+}
+
+int
+mvc_jval_new_array(struct mvc_jval **out)
+{
+	return made(out, json_array());
+}
+
+int
+mvc_jval_new_str(struct mvc_jval **out, const char *s)
+{
+	return made(out, json_string(s));
+}
+
+int
+mvc_jval_put(struct mvc_jval *object, const char *key, const struct mvc_jval *v)
+{
+	return json_object_set(in(object), key, in(v)) < 0
+	    ? mvc_fail(MVC_ENOMEM, "no memory")
+	    : MVC_OK;
+}
+
+int
+mvc_jval_append(struct mvc_jval *array, const struct mvc_jval *v)
+{
+	return json_array_append(in(array), in(v)) < 0
+	    ? mvc_fail(MVC_ENOMEM, "no memory")
+	    : MVC_OK;
+}
+
 static int
 write_member(void *arg, const char *key, const struct mvc_jval *v)
 {

@@ -55,6 +55,25 @@ int mvc_jval_each(const struct mvc_jval *v,
     int (*each)(void *arg, const char *key, const struct mvc_jval *v),
     void *arg) MVC_MUST;
 
+/* The same in the order of the text; the key is the object's own. */
+int mvc_jval_each_kept(const struct mvc_jval *v,
+    int (*each)(void *arg, const char *key, const struct mvc_jval *v),
+    void *arg) MVC_MUST;
+bool mvc_jval_eq(const struct mvc_jval *a, const struct mvc_jval *b);
+
+/*
+ * Trees that are made. What is put into one is shared with it, not copied, and
+ * must not be changed any more; each holder frees its own.
+ */
+int mvc_jval_share(struct mvc_jval **out, const struct mvc_jval *v) MVC_MUST;
+int mvc_jval_new_object(struct mvc_jval **out) MVC_MUST;
+int mvc_jval_new_array(struct mvc_jval **out) MVC_MUST;
+int mvc_jval_new_str(struct mvc_jval **out, const char *s) MVC_MUST;
+/* A member that is there already is replaced in its place. */
+int mvc_jval_put(struct mvc_jval *object, const char *key,
+    const struct mvc_jval *v) MVC_MUST;
+int mvc_jval_append(struct mvc_jval *array, const struct mvc_jval *v) MVC_MUST;
+
 /* As a value of what is being written, keys ascending. */
 int mvc_jval_write(struct mvc_json *j, const struct mvc_jval *v) MVC_MUST;
 

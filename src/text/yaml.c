@@ -22,13 +22,30 @@ struct anchor {
 	unsigned depth; /* of its levels */
 };
 
+struct mark {
+	uintptr_t of;
+	struct mvc_yaml_mark at;
+};
+
+struct mvc_yaml_marks {
+	struct mark *v;
+	size_t n, cap;
+};
+
 struct yaml {
 	yaml_parser_t parser;
+	struct mvc_yaml_marks *marks; /* NULL: nobody asks */
 	yaml_event_t e;
 	struct anchor *anchors;
 	size_t n;
 	size_t nodes; /* so far, unfolded */
 };
+
+static int
+no_memory(void)
+{
+	return mvc_fail(MVC_ENOMEM, "no memory to read YAML");
+}
 
 static int
 fault(const struct yaml *y, const char *what)
@@ -60,10 +77,72 @@ count(struct yaml *y, size_t nodes)
 	    : MVC_OK;
 }
 
-static int
-no_memory(void)
+/* ---- where things stand ---- */
+
+void
+mvc_yaml_marks_free(struct mvc_yaml_marks *m)
 {
-	return mvc_fail(MVC_ENOMEM, "no memory to read YAML");
+	if (!m)
+		return;
+	free(m->v);
+	free(m);
+}
+
+static int
+mark(struct yaml *y, const void *of, const struct mvc_yaml_mark *at)
+{
+	struct mvc_yaml_marks *m = y->marks;
+
+	if (!m)
+		return MVC_OK;
+	if (m->n == m->cap) {
+		size_t cap = m->cap ? 2 * m->cap : 64;
+		struct mark *v = reallocarray(m->v, cap, sizeof(*v));
+
+		if (!v)
+			return no_memory();
+		m->v = v;
+		m->cap = cap;
+	}
+	m->v[m->n++] = (struct mark){(uintptr_t)of, *at};
+	return MVC_OK;
+}
+
+static struct mvc_yaml_mark
+here(const struct yaml *y)
+{
+	return (struct mvc_yaml_mark){(unsigned)y->e.start_mark.line + 1,
+	    (unsigned)y->e.start_mark.column + 1};
+}
+
+static int
+by_address(const void *a, const void *b)
+{
+	const struct mark *x = a, *y = b;
+
+	if (x->of != y->of)
+		return x->of < y->of ? -1 : 1;
+	return x->at.line != y->at.line   ? (x->at.line < y->at.line ? -1 : 1)
+	    : x->at.column < y->at.column ? -1
+					  : x->at.column > y->at.column;
+}
+
+struct mvc_yaml_mark
+mvc_yaml_where(const struct mvc_yaml_marks *m, const void *of)
+{
+	size_t low = 0, high = m->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (m->v[mid].of < (uintptr_t)of)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < m->n && m->v[low].of == (uintptr_t)of
+	    ? m->v[low].at
+	    : (struct mvc_yaml_mark){0, 0};
 }
 
 /* ---- scalars ---- */
@@ -250,6 +329,13 @@ key_of(struct yaml *y, char **key, json_t *in)
 	return *key ? MVC_OK : no_memory();
 }
 
+/* The name as the object has it, which tells it from all others. */
+static const char *
+name_in(json_t *object, const char *key)
+{
+	return json_object_iter_key(json_object_iter_at(object, key));
+}
+
 static int
 mapping(struct yaml *y, json_t **out, unsigned depth)
 {
@@ -260,6 +346,7 @@ mapping(struct yaml *y, json_t **out, unsigned depth)
 		return no_memory();
 	while (
 	    !err && !(err = next(y)) && y->e.type != YAML_MAPPING_END_EVENT) {
+		const struct mvc_yaml_mark at = here(y);
 		MVC_OWN_MEM char *key = NULL;
 		json_t *v = NULL;
 
@@ -270,6 +357,8 @@ mapping(struct yaml *y, json_t **out, unsigned depth)
 			err = value(y, &v, depth - 1);
 		if (!err && json_object_set(*out, key, v) < 0)
 			err = no_memory();
+		if (!err)
+			err = mark(y, name_in(*out, key), &at);
 		json_decref(v);
 	}
 	return err;
@@ -291,6 +380,7 @@ anchor_of(const yaml_event_t *e)
 static int
 value(struct yaml *y, json_t **out, unsigned depth)
 {
+	const struct mvc_yaml_mark at = here(y);
 	MVC_OWN_MEM char *anchor = NULL;
 	size_t before = y->nodes;
 	int err;
@@ -313,6 +403,9 @@ value(struct yaml *y, json_t **out, unsigned depth)
 		err = mapping(y, out, depth);
 	if (!err && anchor)
 		err = remember(y, anchor, *out, y->nodes - before);
+	/* Of these there is one each. */
+	if (!err && !json_is_null(*out) && !json_is_boolean(*out))
+		err = mark(y, *out, &at);
 	return err;
 }
 
@@ -340,10 +433,11 @@ document(struct yaml *y, json_t **out)
 	return err;
 }
 
-int
-mvc_yaml_parse(struct mvc_jval **out, const char *p, size_t n)
+static int
+parse(struct mvc_jval **out, struct mvc_yaml_marks *marks, const char *p,
+    size_t n)
 {
-	struct yaml y = {.n = 0};
+	struct yaml y = {.marks = marks};
 	json_t *v = NULL;
 	int err;
 
@@ -364,4 +458,30 @@ mvc_yaml_parse(struct mvc_jval **out, const char *p, size_t n)
 	else
 		*out = (struct mvc_jval *)v;
 	return err;
+}
+
+int
+mvc_yaml_parse(struct mvc_jval **out, const char *p, size_t n)
+{
+	return parse(out, NULL, p, n);
+}
+
+int
+mvc_yaml_parse_marked(struct mvc_jval **out, struct mvc_yaml_marks **marks,
+    const char *p, size_t n)
+{
+	MVC_OWN(mvc_yaml_marks) *m = calloc(1, sizeof(*m));
+	int err;
+
+	*out = NULL;
+	*marks = NULL;
+	if (!m)
+		return no_memory();
+	err = parse(out, m, p, n);
+	if (err)
+		return err;
+	if (m->n)
+		qsort(m->v, m->n, sizeof(*m->v), by_address);
+	*marks = MVC_TAKE(m);
+	return MVC_OK;
 }

@@ -1,4 +1,5 @@
 #include "util/file.h"
+#include "util/beneath.h"
 #include "util/banned.h"
 #include "util/sys.h"
 
@@ -66,19 +67,12 @@ read_unsized(struct mvc_buf *out, int fd, const char *path)
 	return err;
 }
 
-int
-mvc_file_read(struct mvc_buf *out, int dirfd, const char *path)
+static int
+read_open(struct mvc_buf *out, int fd, const char *path)
 {
-	MVC_OWN_FD int fd = -1;
 	struct stat st;
 	size_t got;
-	int err;
 
-	/* A named pipe would be waited for without an end. */
-	err =
-	    mvc_sys_open(&fd, dirfd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
-	if (err)
-		return err;
 	if (fstat(fd, &st) < 0)
 		return mvc_fail_errno("stat %s", path);
 	if (S_ISDIR(st.st_mode))
@@ -88,6 +82,27 @@ mvc_file_read(struct mvc_buf *out, int dirfd, const char *path)
 	if (st.st_size <= 0)
 		return read_unsized(out, fd, path);
 	return read_some(out, &got, fd, (size_t)st.st_size, path);
+}
+
+/* A named pipe would be waited for without an end. */
+#define READ_FLAGS (O_RDONLY | O_NOCTTY | O_NONBLOCK)
+
+int
+mvc_file_read(struct mvc_buf *out, int dirfd, const char *path)
+{
+	MVC_OWN_FD int fd = -1;
+	int err = mvc_sys_open(&fd, dirfd, path, READ_FLAGS, 0);
+
+	return err ? err : read_open(out, fd, path);
+}
+
+int
+mvc_file_read_beneath(struct mvc_buf *out, int dirfd, const char *path)
+{
+	MVC_OWN_FD int fd = -1;
+	int err = mvc_beneath_open(&fd, dirfd, path, READ_FLAGS, 0);
+
+	return err ? err : read_open(out, fd, path);
 }
 
 void

@@ -21,6 +21,11 @@
 /* Append the file's bytes to out; MVC_ETOOBIG past out's maximum. */
 int mvc_file_read(struct mvc_buf *out, int dirfd, const char *path) MVC_MUST;
 
+/* The same of what lies below the folder, as mvc_beneath_open() has it: no link
+ * is followed. */
+int mvc_file_read_beneath(
+    struct mvc_buf *out, int dirfd, const char *path) MVC_MUST;
+
 /* Replace (or make) the file durably; parents must be there. */
 int mvc_file_replace(
     int dirfd, const char *path, const void *p, size_t n, mode_t mode) MVC_MUST;
