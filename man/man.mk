@@ -39,6 +39,7 @@ dist_man_MANS = \
 	man/mvc-mv.1 \
 	man/mvc-pull.1 \
 	man/mvc-push.1 \
+	man/mvc-record.1 \
 	man/mvc-records.5 \
 	man/mvc-remote.1 \
 	man/mvc-remotes.7 \

@@ -466,6 +466,8 @@ lib_src += \
 	src/lineage/record.c \
 	src/lineage/record_read.c \
 	src/lineage/record_write.c \
+	src/lineage/recording.c \
+	src/lineage/recording_metrics.c \
 	src/lineage/running.c \
 	src/lineage/running_input.c \
 	src/lineage/runs.c \
@@ -477,6 +479,8 @@ lib_hdr += \
 	src/lineage/moment.h \
 	src/lineage/record.h \
 	src/lineage/record_priv.h \
+	src/lineage/recording.h \
+	src/lineage/recording_priv.h \
 	src/lineage/running.h \
 	src/lineage/running_priv.h \
 	src/lineage/runs.h \
@@ -554,6 +558,7 @@ cmd_src = \
 	src/cmd/cmd_mv.c \
 	src/cmd/cmd_pull.c \
 	src/cmd/cmd_push.c \
+	src/cmd/cmd_record.c \
 	src/cmd/cmd_remote.c \
 	src/cmd/cmd_rev_objects.c \
 	src/cmd/cmd_rm.c \
@@ -589,6 +594,7 @@ cmd_src = \
 	src/cmd/remote_edit.c \
 	src/cmd/remote_mirror.c \
 	src/cmd/runcode.c \
+	src/cmd/running.c \
 	src/cmd/setup.c \
 	src/cmd/sharing.c \
 	src/cmd/stages.c \
@@ -622,6 +628,7 @@ cmd_hdr = \
 	src/cmd/remote_edit.h \
 	src/cmd/remote_mirror.h \
 	src/cmd/runcode.h \
+	src/cmd/running.h \
 	src/cmd/scope.h \
 	src/cmd/setup.h \
 	src/cmd/sharing.h \

@@ -211,6 +211,7 @@ cmd_tests = \
 	tests/cmd/no-data.sh \
 	tests/cmd/odd-names.sh \
 	tests/cmd/places.sh \
+	tests/cmd/record.sh \
 	tests/cmd/reflink.sh \
 	tests/cmd/pull-no-store.sh \
 	tests/cmd/pull-ready.sh \

@@ -33,7 +33,21 @@ mvc_running_free(struct mvc_running *r)
 	if (!r)
 		return;
 	mvc_record_release(&r->record);
+	mvc_names_release(&r->own.outs);
+	mvc_names_release(&r->own.metrics);
 	free(r);
+}
+
+int
+running_end_list(struct mvc_names *l)
+{
+	int err = mvc_names_add(l, "");
+
+	if (err)
+		return err;
+	free(l->v[--l->n]);
+	l->v[l->n] = NULL;
+	return MVC_OK;
 }
 
 static bool
@@ -196,8 +210,8 @@ is_seed(const char *key)
 	return false;
 }
 
-static int
-note_seeds(struct mvc_running *r)
+int
+running_seeds(struct mvc_running *r)
 {
 	const char *hash = getenv("PYTHONHASHSEED");
 	struct mvc_run_value *to;
@@ -236,7 +250,7 @@ note_params(struct mvc_running *r)
 
 	for (size_t i = 0; !err && r->o->params && r->o->params[i]; i++)
 		err = read_param(r, r->o->params[i]);
-	return err ? err : note_seeds(r);
+	return err ? err : running_seeds(r);
 }
 
 /* ---- outputs, ahead ---- */
@@ -268,8 +282,8 @@ check_out(struct mvc_running *r, struct mvc_index *idx, const char *path)
 	return err;
 }
 
-static int
-check_outs(struct mvc_running *r)
+int
+running_check_outs(struct mvc_running *r)
 {
 	MVC_OWN(mvc_index) *idx = NULL;
 	int err = mvc_index_open(&idx, r->w->repo);
@@ -300,7 +314,7 @@ mvc_running_begin(struct mvc_running **out, struct mvc_work *w,
 	r->o = o;
 	err = mvc_pending_adopt(w);
 	if (!err)
-		err = check_outs(r);
+		err = running_check_outs(r);
 	if (!err)
 		err = note_params(r);
 	if (!err)

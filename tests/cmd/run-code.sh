@@ -62,7 +62,7 @@ trees ../far.git
 counted mvc push
 counted mvc push --all | mask
 echo '--- an interrupted note of it, and none'
-printf 'code 12' >>.git/mvc/code/*
+for f in .git/mvc/code/*; do printf 'code 12' >>"$f"; done
 counted mvc push
 rm -r .git/mvc/code
 counted mvc push --json | grep -o '"code":[0-9]*'
