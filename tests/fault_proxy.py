@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A proxy between mvc and a server that does one kind of harm.
 
-    fault_proxy.py PORT SERVER-PORT FAULT [[SKIP+]COUNT [ARGUMENT]]
+    fault_proxy.py PORT|FILE SERVER-PORT FAULT [[SKIP+]COUNT [ARGUMENT]]
 
 It listens on 127.0.0.1:PORT and hands on every HTTP/1.1 request to
 127.0.0.1:SERVER-PORT; of those that the fault applies to, the first COUNT
@@ -29,7 +29,7 @@ import sys
 import threading
 import time
 
-port, server = int(sys.argv[1]), int(sys.argv[2])
+port, server = sys.argv[1], int(sys.argv[2])
 fault = sys.argv[3]
 left = sys.argv[4] if len(sys.argv) > 4 else "2"
 skip, _, left = left.rpartition("+")
@@ -199,8 +199,11 @@ def serve(client):
 
 listener = socket.socket()
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-listener.bind(("127.0.0.1", port))
+listener.bind(("127.0.0.1", int(port) if port.isdigit() else 0))
 listener.listen(64)
+if not port.isdigit():
+    with open(port, "w") as f:
+        f.write("%d\n" % listener.getsockname()[1])
 while True:
     threading.Thread(target=serve, args=(listener.accept()[0],),
                      daemon=True).start()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""metadata.py PORT: what gives credentials to a container, to an instance and
+"""metadata.py FILE (gets its port): what gives credentials to a container, to an instance and
 for a role, as far as a client of it can see: /keys with the token "container"
 (and /plain without), the instance's metadata (version 2), and the token
 service, which asks for a web identity's token or for a signature; and a proxy
@@ -61,5 +61,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])),
-                                Handler).serve_forever()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+with open(sys.argv[1], "w") as f:
+    f.write("%d\n" % server.server_port)
+server.serve_forever()

@@ -81,7 +81,7 @@ mkdir -p $tmp/tree/sub .git/$tmp $mvc/ready/0123456789abcdef \
 leftovers="$tmp/tree/sub/x .git/$tmp/x $mvc/ready/0123456789abcdef/x
 $mvc/remotes/lab/packs/01/0123.pack $mvc/remotes/lab/tmp/$tmp
 $mvc/remotes/lab/$tmp.bundle .git/$tmp.bundle"
-for f in $leftovers .mvc-old-0123456789abcdef/x; do noise 1000 1 >$f; done
+for f in $leftovers .mvc-old-0123456789abcdef/x; do noise 1000 1 >"$f"; done
 lies() {
 	# shellcheck disable=SC2086
 	ls $leftovers 2>/dev/null
@@ -89,15 +89,16 @@ lies() {
 t mvc gc --yes
 lies | wc -l
 find . -exec touch -h -d '2 days ago' {} +
-for f in $tmp .git/$tmp $mvc/ready/* $mvc/remotes/lab/$tmp.bundle; do
-	flock -n $f mvc gc --yes >/dev/null || exit 1
-	[ -e $f ] || echo "$f is gone"
+for f in "$tmp" ".git/$tmp" "$mvc/ready/0123456789abcdef" \
+    "$mvc/remotes/lab/$tmp.bundle"; do
+	flock -n "$f" mvc gc --yes >/dev/null || exit 1
+	[ -e "$f" ] || echo "$f is gone"
 	find . -exec touch -h -d '2 days ago' {} +
 done
 lies
 find . -exec touch -h -d '2 days ago' {} +
 for f in $leftovers; do
-	mkdir -p "${f%/*}" && noise 1000 1 >$f
+	mkdir -p "${f%/*}" && noise 1000 1 >"$f"
 done
 find . -exec touch -h -d '2 days ago' {} +
 t mvc gc

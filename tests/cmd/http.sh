@@ -119,16 +119,15 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
 handler = lambda *a: Handler(*a, directory=sys.argv[3])
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])),
-    handler).serve_forever()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+with open(sys.argv[1], "w") as f:
+    f.write("%d\n" % server.server_port)
+server.serve_forever()
 END
 # poor N: one that ignores Range, and cuts N answers
 poor() {
-	port=$(free_port)
+	py_start "$HERE/plain.py" "$1" "$scratch/web"
 	web="http://127.0.0.1:$port"
-	background python3 "$HERE/plain.py" "$port" "$1" "$scratch/web"
-	wait_for python3 -c "import socket
-socket.create_connection(('127.0.0.1', $port)).close()"
 }
 mv plain.py "$HERE"
 poor 0
@@ -144,12 +143,8 @@ poor 0
 server=${web##*:}
 for fault in reset cut 503 deaf garbage; do
 	echo "$fault:"
-	port=$(free_port)
+	py_start "$srcdir/tests/fault_proxy.py" "$server" $fault 2
 	web="http://127.0.0.1:$port"
-	background python3 "$srcdir/tests/fault_proxy.py" "$port" "$server" \
-	    $fault 2
-	wait_for python3 -c "import socket
-socket.create_connection(('127.0.0.1', $port)).close()"
 	# Only who waits for the deaf one needs to lose patience.
 	case $fault in
 	deaf) export MVC_TIMEOUT=4 ;;

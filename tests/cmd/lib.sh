@@ -17,7 +17,8 @@
 #   skip WHY                say why the test cannot run here, and exit 77
 #   need PROGRAM...         skip where PROGRAM is not installed
 #   need_root               skip unless root runs it
-#   free_port               a TCP port that nobody listens on
+#   py_start FILE [ARG...]  a server in Python, given a file for its port, then
+#                           the words; the port is in $port
 #   s3_start [OPTION...]    a real S3 server (versitygw) with an empty bucket
 #                           "lab", its address and keys in the environment
 #   ssh_start               a real sshd; "host" is it, files go below
@@ -121,15 +122,43 @@ background() {
 	trap 'kill $started 2>/dev/null' EXIT
 }
 
-# Until the command succeeds, for half a minute.
+# Until the command succeeds, for half a minute; 1: the server is over.
 wait_for() {
 	deadline=$(($(date +%s) + 30))
 	while [ "$(date +%s)" -lt $deadline ]; do
 		! "$@" >/dev/null 2>&1 || return 0
+		kill -0 "$pid" 2>/dev/null || return 1
 		sleep 0.1
 	done
 	echo "$* does not come up: $(cat "$background_log")"
 	exit 1
+}
+
+# on_port SERVER CHECK...: the function starts a server on $port; the command
+# succeeds when this server answers, and no other. A port may have been taken
+# meanwhile: then the server ends, and another is tried.
+on_port() {
+	start=$1
+	shift
+	for _ in 1 2 3 4 5; do
+		port=$(free_port)
+		"$start"
+		! wait_for "$@" || return 0
+	done
+	echo "$start does not come up: $(cat "$background_log")"
+	exit 1
+}
+
+py_start() {
+	script=$1
+	shift
+	rm -f "$scratch/port"
+	background python3 "$script" "$scratch/port" "$@"
+	wait_for test -s "$scratch/port" || {
+		cat "$background_log"
+		exit 1
+	}
+	port=$(cat "$scratch/port")
 }
 
 s3_start() {
@@ -144,17 +173,27 @@ s3_start() {
 		}
 		skip "no S3 server: contrib/versitygw.sh builds one, with Go"
 	}
-	mkdir -p "$scratch/s3/lab"
-	port=$(free_port)
-	ROOT_ACCESS_KEY=test ROOT_SECRET_KEY=secretsecret background \
-	    versitygw --port "127.0.0.1:$port" "$@" posix "$scratch/s3"
+	mkdir -p "$scratch/s3/lab/up-$$"
+	: >"$scratch/s3/lab/up-$$/it"
 	export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=secretsecret
-	case $* in
+	export AWS_EC2_METADATA_DISABLED=true
+	s3_options=$*
+	on_port s3_listen s3_answers
+	rm -r "$scratch/s3/lab/up-$$"
+}
+
+s3_listen() {
+	# shellcheck disable=SC2086
+	ROOT_ACCESS_KEY=test ROOT_SECRET_KEY=secretsecret background versitygw \
+	    --port "127.0.0.1:$port" $s3_options posix "$scratch/s3"
+	case $s3_options in
 	*--cert*) export AWS_ENDPOINT_URL="https://127.0.0.1:$port" ;;
 	*) export AWS_ENDPOINT_URL="http://127.0.0.1:$port" ;;
 	esac
-	export AWS_EC2_METADATA_DISABLED=true
-	wait_for place s3://lab list
+}
+
+s3_answers() {
+	place s3://lab stat "up-$$/it"
 }
 
 # Two versions of a directory and a file, committed, in a repository r.
@@ -201,10 +240,16 @@ ssh_start() {
 	command -v ssh-keygen >/dev/null || missing "no ssh-keygen"
 	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
 	mkdir "$scratch/far"
-	port=$(free_port)
 	ssh-keygen -q -t ed25519 -N '' -f "$scratch/hostkey"
 	ssh-keygen -q -t ed25519 -N '' -f "$scratch/key"
 	cp "$scratch/key.pub" "$scratch/authorized_keys"
+	export GIT_SSH_COMMAND="ssh -F $scratch/ssh_config"
+	# Only ours has this key.
+	# shellcheck disable=SC2086
+	on_port ssh_listen $GIT_SSH_COMMAND host mvc version
+}
+
+ssh_listen() {
 	printf '[127.0.0.1]:%s %s\n' "$port" "$(cat "$scratch/hostkey.pub")" \
 	    >"$scratch/known_hosts"
 	cat >"$scratch/sshd_config" <<-END
@@ -229,10 +274,7 @@ ssh_start() {
 		GlobalKnownHostsFile none
 		StrictHostKeyChecking yes
 	END
-	export GIT_SSH_COMMAND="ssh -F $scratch/ssh_config"
 	background "$sshd" -D -e -f "$scratch/sshd_config"
-	# shellcheck disable=SC2086
-	wait_for $GIT_SSH_COMMAND host mvc version
 }
 
 gc_far() {
@@ -262,15 +304,28 @@ web_start() {
 	nginx=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx) ||
 		missing "no nginx: apt install nginx-light"
 	mkdir -p "$scratch/web" "$scratch/nginx"
-	port=$(free_port)
-	web="http://127.0.0.1:$port"
-	secure_port=$(free_port)
-	secure="https://127.0.0.1:$secure_port"
-	lines=$(printf '%s\n' "${1-}" | sed "s|WEB|$web|g; s|SECURE|$secure|g")
 	openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=127.0.0.1 \
 	    -addext subjectAltName=IP:127.0.0.1 -days 2 \
 	    -keyout "$scratch/nginx/key" -out "$scratch/nginx/cert" 2>/dev/null
 	export CURL_CA_BUNDLE="$scratch/nginx/cert"
+	web_lines=${1-}
+	# Only ours has this certificate; it listens to both ports, or ends.
+	on_port web_listen web_answers
+}
+
+web_answers() {
+	python3 -c "import socket, ssl, sys
+s = ssl.create_default_context(cafile='$scratch/nginx/cert')
+c = socket.create_connection(('127.0.0.1', $secure_port))
+s.wrap_socket(c, server_hostname='127.0.0.1').close()"
+}
+
+web_listen() {
+	web="http://127.0.0.1:$port"
+	secure_port=$(free_port)
+	secure="https://127.0.0.1:$secure_port"
+	lines=$(printf '%s\n' "$web_lines" |
+		sed "s|WEB|$web|g; s|SECURE|$secure|g")
 	cat >"$scratch/nginx/conf" <<-END
 	daemon off;
 	master_process off;
@@ -299,8 +354,6 @@ web_start() {
 	END
 	background "$nginx" -p "$scratch/nginx" -e stderr \
 	    -c "$scratch/nginx/conf"
-	wait_for python3 -c "import socket
-for p in $port, $secure_port: socket.create_connection(('127.0.0.1', p)).close()"
 }
 
 mask_web() {

@@ -17,13 +17,18 @@ slow() {
 	at_least "$@"
 	[ "$took" -ge "$1" ] || echo "$*: only $took ms"
 }
-for url in "$HERE/lab" s3://lab/cats; do
-	slow 4800 mvc push -q --limit-rate 100k -r "$url"
-	cd "$HERE" && rm -rf c && git clone -q r c && cd c || exit 1
-	slow 4800 mvc pull -q --limit-rate 100k -r "$url"
+# Each waits by itself, so that all wait at once.
+slow 4800 mvc push -q --limit-rate 100k -r "$HERE/lab" &
+slow 4800 mvc push -q --limit-rate 100k -r s3://lab/cats
+wait $!
+pull() {
+	cd "$HERE" && git clone -q r "$1" && cd "$1" || exit 1
+	slow 4800 mvc pull -q --limit-rate 100k -r "$2"
 	cmp one "$HERE/r/one"
-	cd "$HERE/r" || exit 1
-done
+}
+(pull c "$HERE/lab") &
+(pull d s3://lab/cats)
+wait $!
 git config mvc.remote.lab.url "$HERE/lab"
 t mvc push --limit-rate 1k
 t mvc push --limit-rate lots 2>&1 | head -2
@@ -35,7 +40,7 @@ events() {
 	    sed 's/[1-9][0-9]*/some/'
 	tr ',' '\n' <"$HERE/out" | grep -c '"remote":'
 }
-noise 800000 2 >two && mvc add -q two && commit "second"
+noise 400000 2 >two && mvc add -q two && commit "second"
 events mvc push --json --limit-rate 100k
 cd "$HERE/c" && git pull -q || exit 1
 git config mvc.remote.lab.url "$HERE/lab"

@@ -8,11 +8,8 @@ openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem \
 export AWS_CA_BUNDLE="$scratch/work/cert.pem"
 s3_start --cert "$PWD/cert.pem" --key "$PWD/key.pem"
 gateway=$port
-port=$(free_port)
-background python3 "$srcdir/tests/metadata.py" "$port"
+py_start "$srcdir/tests/metadata.py"
 meta=http://127.0.0.1:$port
-wait_for python3 -c "import socket
-socket.create_connection(('127.0.0.1', $port)).close()"
 lab=s3://lab/x
 masked() {
 	sed -E -e "s/127.0.0.1:$gateway/SERVER/g" -e "s|$HOME|~|"

@@ -7,11 +7,8 @@ server=$port
 
 # proxied FAULT [COUNT [ARGUMENT]]
 proxied() {
-	port=$(free_port)
-	background python3 "$srcdir/tests/fault_proxy.py" "$port" "$server" "$@"
+	py_start "$srcdir/tests/fault_proxy.py" "$server" "$@"
 	AWS_ENDPOINT_URL="http://127.0.0.1:$port"
-	wait_for python3 -c "import socket
-socket.create_connection(('127.0.0.1', $port)).close()"
 }
 harm() {
 	sort "$background_log" | uniq -c | sed 's/^ */  /'
