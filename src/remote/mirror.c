@@ -2,6 +2,7 @@
 #include "hash/digest.h"
 #include "remote/packcheck.h"
 #include "store/root.h"
+#include "store/rootindex.h"
 #include "store/rootlist.h"
 #include "store/segment.h"
 #include "store/trash.h"
@@ -395,6 +396,20 @@ each_root(
 	return err;
 }
 
+/* It is found by http where the one that it is copied from is. The roots are
+ * there, whoever is told. */
+static void
+publish(struct mirror *k)
+{
+	bool published;
+	int err = mvc_backend_has(k->m->from, MVC_ROOTINDEX_KEY, &published);
+
+	if (!err)
+		err = mvc_rootindex_refresh(k->m->to, published);
+	if (err)
+		mvc_warn(k->m->ctx, "%s", mvc_error_text());
+}
+
 static int
 run(struct mirror *k)
 {
@@ -419,6 +434,8 @@ run(struct mirror *k)
 	k->again = true;
 	if (!err)
 		err = each_root(k, put_root);
+	if (!err && !m->dry_run)
+		publish(k);
 	return err || !m->damaged ? err : MVC_EFINDING;
 }
 

@@ -33,7 +33,10 @@ cd "$HERE" && mvc clone -q third c && same r/images c/images && same r/model.bin
 echo "What comes later is added"
 cd "$HERE/r" || exit 1
 noise 50000 9 >images/more && mvc add -q -u && commit "More" && mvc push -q -r lab
+mvc remote publish -q lab
 t mvc remote mirror lab third 2>&1 | mask
+cmp "$HERE/lab/roots/index" "$HERE/third/roots/index"
+wc -l <"$HERE/third/roots/index"
 
 echo "Damage is named, and the rest copied"
 theirs=$(find "$HERE/lab/packs" -size +250k -size -400k -name '*.pack' | head -n 1)
@@ -41,8 +44,8 @@ chmod u+w "$theirs"
 printf X | dd of="$theirs" bs=1 seek=1000 conv=notrunc 2>/dev/null
 t mvc remote mirror lab "$HERE/fourth" 2>&1 | mask | mask_ids |
     sed "s|packs/../|packs/XX/|; s|$HERE|HERE|g"
-find "$HERE/lab/roots" -type f | wc -l
-find "$HERE/fourth/roots" -type f | wc -l
+find "$HERE/lab/roots" -mindepth 2 -type f | wc -l
+find "$HERE/fourth/roots" -mindepth 2 -type f | wc -l
 cd "$HERE" && git clone -q r d && cd d && mvc fetch -q --all -r "$HERE/fourth" &&
     mvc checkout -q && same images "$HERE/r/images"
 
