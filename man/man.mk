@@ -36,7 +36,9 @@ dist_man_MANS = \
 	man/mvc-ls.1 \
 	man/mvc-merge-driver.1 \
 	man/mvc-merging.7 \
+	man/mvc-metrics.1 \
 	man/mvc-mv.1 \
+	man/mvc-params.1 \
 	man/mvc-pull.1 \
 	man/mvc-push.1 \
 	man/mvc-record.1 \

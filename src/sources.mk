@@ -45,6 +45,7 @@ lib_hdr += \
 
 # text
 lib_src += \
+	src/text/csv.c \
 	src/text/ini.c \
 	src/text/json.c \
 	src/text/jsonobject.c \
@@ -53,6 +54,7 @@ lib_src += \
 	src/text/xml.c \
 	src/text/yaml.c
 lib_hdr += \
+	src/text/csv.h \
 	src/text/ini.h \
 	src/text/json.h \
 	src/text/jsonobject.h \
@@ -463,6 +465,7 @@ lib_src += \
 	src/lineage/environment.c \
 	src/lineage/mask.c \
 	src/lineage/moment.c \
+	src/lineage/numbers.c \
 	src/lineage/record.c \
 	src/lineage/record_read.c \
 	src/lineage/record_write.c \
@@ -477,6 +480,7 @@ lib_hdr += \
 	src/lineage/environment.h \
 	src/lineage/mask.h \
 	src/lineage/moment.h \
+	src/lineage/numbers.h \
 	src/lineage/record.h \
 	src/lineage/record_priv.h \
 	src/lineage/recording.h \
@@ -490,6 +494,7 @@ lib_hdr += \
 lib_src += \
 	src/pipeline/edit.c \
 	src/pipeline/graph.c \
+	src/pipeline/numbers.c \
 	src/pipeline/parse.c \
 	src/pipeline/parse_stage.c \
 	src/pipeline/parse_unfold.c \
@@ -499,6 +504,7 @@ lib_src += \
 lib_hdr += \
 	src/pipeline/edit.h \
 	src/pipeline/graph.h \
+	src/pipeline/numbers.h \
 	src/pipeline/parse_priv.h \
 	src/pipeline/pipeline.h \
 	src/pipeline/template.h
@@ -555,7 +561,9 @@ cmd_src = \
 	src/cmd/cmd_ls.c \
 	src/cmd/cmd_ls_tree.c \
 	src/cmd/cmd_merge_driver.c \
+	src/cmd/cmd_metrics.c \
 	src/cmd/cmd_mv.c \
+	src/cmd/cmd_params.c \
 	src/cmd/cmd_pull.c \
 	src/cmd/cmd_push.c \
 	src/cmd/cmd_record.c \
@@ -585,6 +593,7 @@ cmd_src = \
 	src/cmd/main.c \
 	src/cmd/missing.c \
 	src/cmd/notls.c \
+	src/cmd/numbers.c \
 	src/cmd/object.c \
 	src/cmd/origin.c \
 	src/cmd/origin_git.c \
@@ -598,7 +607,9 @@ cmd_src = \
 	src/cmd/setup.c \
 	src/cmd/sharing.c \
 	src/cmd/stages.c \
+	src/cmd/sides.c \
 	src/cmd/suggest.c \
+	src/cmd/table.c \
 	src/cmd/unpushed.c \
 	src/cmd/usage.c \
 	src/cmd/withgit.c \
@@ -620,6 +631,7 @@ cmd_hdr = \
 	src/cmd/list.def \
 	src/cmd/lookup.h \
 	src/cmd/missing.h \
+	src/cmd/numbers.h \
 	src/cmd/object.h \
 	src/cmd/origin.h \
 	src/cmd/out.h \
@@ -633,7 +645,9 @@ cmd_hdr = \
 	src/cmd/setup.h \
 	src/cmd/sharing.h \
 	src/cmd/stages.h \
+	src/cmd/sides.h \
 	src/cmd/suggest.h \
+	src/cmd/table.h \
 	src/cmd/unpushed.h \
 	src/cmd/usage.h \
 	src/cmd/withgit.h \

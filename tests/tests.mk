@@ -203,6 +203,7 @@ cmd_tests = \
 	tests/cmd/merge-driver-git.sh \
 	tests/cmd/merge-driver.sh \
 	tests/cmd/merge.sh \
+	tests/cmd/metrics.sh \
 	tests/cmd/mirror.sh \
 	tests/cmd/mv-kill.sh \
 	tests/cmd/mv.sh \
@@ -210,6 +211,7 @@ cmd_tests = \
 	tests/cmd/names.sh \
 	tests/cmd/no-data.sh \
 	tests/cmd/odd-names.sh \
+	tests/cmd/params.sh \
 	tests/cmd/places.sh \
 	tests/cmd/record.sh \
 	tests/cmd/reflink.sh \

@@ -36,13 +36,29 @@ drop_returns(struct mvc_buf *text)
 }
 
 int
+mvc_runs_parse(
+    struct mvc_record *out, const struct mvc_oid *id, struct mvc_buf *text)
+{
+	const struct mvc_runs_path path = mvc_runs_path_of(id);
+	struct mvc_oid is;
+
+	*out = (struct mvc_record)MVC_RECORD_INIT;
+	drop_returns(text);
+	mvc_record_id(&is, text);
+	if (!mvc_oid_eq(&is, id))
+		return mvc_fail(MVC_ECORRUPT,
+		    "%s was changed: its bytes have the id %.12s", path.s,
+		    mvc_oid_hex(&is).s);
+	return mvc_record_parse(out, path.s, text->data, text->len);
+}
+
+int
 mvc_runs_get(struct mvc_record *out, int top, const struct mvc_oid *id)
 {
 	/* Every line may have one byte more. */
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(2 * MVC_RECORD_MAX);
 	const struct mvc_runs_path path = mvc_runs_path_of(id);
 	MVC_OWN_FD int folder = -1;
-	struct mvc_oid is;
 	const char *name;
 	int err;
 
@@ -50,13 +66,5 @@ mvc_runs_get(struct mvc_record *out, int top, const struct mvc_oid *id)
 	err = mvc_beneath_parent(&folder, &name, top, path.s, false);
 	if (!err)
 		err = mvc_file_read(&text, folder, name);
-	if (err)
-		return err;
-	drop_returns(&text);
-	mvc_record_id(&is, &text);
-	if (!mvc_oid_eq(&is, id))
-		return mvc_fail(MVC_ECORRUPT,
-		    "%s was changed: its bytes have the id %.12s", path.s,
-		    mvc_oid_hex(&is).s);
-	return mvc_record_parse(out, path.s, text.data, text.len);
+	return err ? err : mvc_runs_parse(out, id, &text);
 }

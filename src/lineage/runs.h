@@ -11,6 +11,11 @@ struct mvc_runs_path {
 struct mvc_runs_path mvc_runs_path_of(const struct mvc_oid *id);
 struct mvc_runs_path mvc_runs_environment_of(const struct mvc_oid *id);
 
+/* A record from the bytes of its file, checked as below. CR LF is dropped from
+ * the text. */
+int mvc_runs_parse(struct mvc_record *out, const struct mvc_oid *id,
+    struct mvc_buf *text) MVC_MUST;
+
 /* Read a record and check that it is what its name says: MVC_ECORRUPT if not;
  * MVC_ENOTFOUND. CR LF is read as LF. */
 int mvc_runs_get(

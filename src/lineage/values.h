@@ -9,7 +9,7 @@
 
 #define MVC_VALUES_FILE_MAX (1 << 20)
 
-/* Whether values can be had from a file of this name. */
+/* Whether a record takes values from a file of this name. */
 bool mvc_values_readable(const char *path);
 
 /*
@@ -19,5 +19,13 @@ bool mvc_values_readable(const char *path);
  */
 int mvc_values_read(struct mvc_run_values *out, int top, const char *path,
     const char *const *keys, size_t n) MVC_MUST;
+
+/*
+ * The same of a text, whose path says what it is written in: also of CSV and
+ * TSV, a table of one row by its columns' names, of several with the row's
+ * number before them, "2.loss".
+ */
+int mvc_values_parse(struct mvc_run_values *out, const char *path,
+    const struct mvc_buf *text, const char *const *keys, size_t n) MVC_MUST;
 
 #endif

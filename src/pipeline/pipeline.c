@@ -48,10 +48,10 @@ mvc_pipeline_stage(const struct mvc_pipeline *p, const char *name)
 
 /* ---- files ---- */
 
-static int
-load(void *arg, struct mvc_jval **out, const char *path)
+int
+mvc_pipeline_values(
+    struct mvc_jval **out, const char *path, const struct mvc_buf *text)
 {
-	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(MVC_VALUES_FILE_MAX);
 	const char *dot = strrchr(path, '.');
 	int err;
 
@@ -59,13 +59,21 @@ load(void *arg, struct mvc_jval **out, const char *path)
 	if (!mvc_values_readable(path))
 		return mvc_fail(MVC_EINVALID,
 		    "%s: values are read from .json, .yaml and .yml", path);
-	err = mvc_file_read_beneath(&text, *(const int *)arg, path);
-	if (err)
-		return err;
 	err = !strcmp(dot, ".json")
-	    ? mvc_jval_parse(out, text.data ? text.data : "", text.len)
-	    : mvc_yaml_parse(out, text.data ? text.data : "", text.len);
+	    ? mvc_jval_parse(out, text->data ? text->data : "", text->len)
+	    : mvc_yaml_parse(out, text->data ? text->data : "", text->len);
 	return err ? mvc_fail_prefix(err, "%s", path) : MVC_OK;
+}
+
+static int
+load(void *arg, struct mvc_jval **out, const char *path)
+{
+	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(MVC_VALUES_FILE_MAX);
+	int err;
+
+	*out = NULL;
+	err = mvc_file_read_beneath(&text, *(const int *)arg, path);
+	return err ? err : mvc_pipeline_values(out, path, &text);
 }
 
 int

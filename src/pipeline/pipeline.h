@@ -70,6 +70,10 @@ void mvc_pipeline_release(struct mvc_pipeline *p);
 typedef int (*mvc_pipeline_load)(
     void *arg, struct mvc_jval **out, const char *path);
 
+/* A file of values, of its text; its path says what it is written in. */
+int mvc_pipeline_values(struct mvc_jval **out, const char *path,
+    const struct mvc_buf *text) MVC_MUST;
+
 /*
  * Read a text that lies at `path` below the work tree's top. Pure but for what
  * `load` does. MVC_EINVALID and MVC_ETOOBIG say where and why. *out is empty on
