@@ -210,6 +210,7 @@ cmd_tests = \
 	tests/cmd/mvcignore.sh \
 	tests/cmd/names.sh \
 	tests/cmd/no-data.sh \
+	tests/cmd/no-proc.sh \
 	tests/cmd/odd-names.sh \
 	tests/cmd/params.sh \
 	tests/cmd/places.sh \

@@ -56,7 +56,8 @@ make(struct mvc_indexlock *l)
 	MVC_OWN_MEM char *folder = strdup(l->path);
 	char *slash = folder ? strrchr(folder, '/') : NULL;
 
-	if (slash) {
+	/* It gets its name by way of /proc, which a chroot may lack. */
+	if (slash && access("/proc/self/fd", X_OK) == 0) {
 		slash[slash == folder] = 0;
 		if (mvc_sys_open(
 			&fd, AT_FDCWD, folder, O_WRONLY | O_TMPFILE, 0666))
