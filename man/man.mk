@@ -26,6 +26,8 @@ dist_man_MANS = \
 	man/mvc-get.1 \
 	man/mvc-hash-object.1 \
 	man/mvc-help.1 \
+	man/mvc-hook.1 \
+	man/mvc-hooks.7 \
 	man/mvc-import.1 \
 	man/mvc-index-pack.1 \
 	man/mvc-init.1 \

@@ -286,6 +286,8 @@ lib_src += \
 	src/git/gitconfig.c \
 	src/git/gitfile.c \
 	src/git/idset.c \
+	src/git/hooks.c \
+	src/git/hookscript.c \
 	src/git/ignore.c \
 	src/git/index.c \
 	src/git/indexlock.c \
@@ -293,6 +295,7 @@ lib_src += \
 	src/git/log.c \
 	src/git/owner.c \
 	src/git/project.c \
+	src/git/rawdiff.c \
 	src/git/reach.c \
 	src/git/refs.c \
 	src/git/repo.c \
@@ -310,6 +313,8 @@ lib_hdr += \
 	src/git/gitfile.h \
 	src/git/gitid.h \
 	src/git/history.h \
+	src/git/hooks.h \
+	src/git/hookscript.h \
 	src/git/idset.h \
 	src/git/ignore.h \
 	src/git/index.h \
@@ -317,6 +322,7 @@ lib_hdr += \
 	src/git/lib.h \
 	src/git/owner.h \
 	src/git/project.h \
+	src/git/rawdiff.h \
 	src/git/refs.h \
 	src/git/repo.h \
 	src/git/scan.h
@@ -552,6 +558,7 @@ cmd_src = \
 	src/cmd/cmd_get.c \
 	src/cmd/cmd_hash_object.c \
 	src/cmd/cmd_help.c \
+	src/cmd/cmd_hook.c \
 	src/cmd/cmd_import.c \
 	src/cmd/cmd_index_pack.c \
 	src/cmd/cmd_init.c \
@@ -583,6 +590,7 @@ cmd_src = \
 	src/cmd/env_open.c \
 	src/cmd/fetching.c \
 	src/cmd/gc_far.c \
+	src/cmd/hook_commit.c \
 	src/cmd/human.c \
 	src/cmd/import_archive.c \
 	src/cmd/import_data.c \
@@ -624,6 +632,7 @@ cmd_hdr = \
 	src/cmd/env.h \
 	src/cmd/fetching.h \
 	src/cmd/gc.h \
+	src/cmd/hook.h \
 	src/cmd/human.h \
 	src/cmd/importing.h \
 	src/cmd/incoming.h \

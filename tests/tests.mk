@@ -183,6 +183,7 @@ cmd_tests = \
 	tests/cmd/hash-object.sh \
 	tests/cmd/heal.sh \
 	tests/cmd/help.sh \
+	tests/cmd/hook.sh \
 	tests/cmd/hostile-config.sh \
 	tests/cmd/hostile-pointer.sh \
 	tests/cmd/hostile-store.sh \
@@ -192,6 +193,7 @@ cmd_tests = \
 	tests/cmd/http.sh \
 	tests/cmd/index-pack.sh \
 	tests/cmd/init.sh \
+	tests/cmd/install-hooks.sh \
 	tests/cmd/install.sh \
 	tests/cmd/interrupt.sh \
 	tests/cmd/label.sh \

@@ -3,6 +3,7 @@
 #include "cmd/withgit.h"
 #include "git/config.h"
 #include "git/drivers.h"
+#include "git/hooks.h"
 #include "git/repo.h"
 #include "store/store.h"
 #include "util/file.h"
@@ -180,12 +181,13 @@ absolute(char **out, const char *url)
 	return *out ? MVC_OK : mvc_fail(MVC_ENOMEM, "no memory for a path");
 }
 
-/* A store for the new clone, and Git's drivers. */
+/* A store for the new clone, Git's drivers and hooks. */
 static int
 set_up(struct mvc_env *env)
 {
 	MVC_OWN_MEM char *id = NULL;
 	MVC_OWN_MEM char *store = NULL;
+	bool hooks;
 	int err;
 
 	err = mvc_env_repo(env);
@@ -201,7 +203,11 @@ set_up(struct mvc_env *env)
 		err = mvc_store_create(store, env->repo->shared);
 	if (!err)
 		err = mvc_env_store(env);
-	return err ? err : mvc_drivers_install(env->repo, MVC_SCOPE_LOCAL);
+	if (!err)
+		err = mvc_drivers_install(env->repo, MVC_SCOPE_LOCAL);
+	if (!err)
+		err = mvc_hooks_wanted(&hooks, env->repo);
+	return err || !hooks ? err : mvc_hooks_install(env->repo);
 }
 
 static int

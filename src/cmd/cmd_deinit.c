@@ -5,6 +5,7 @@
 #include "cmd/env.h"
 #include "cmd/setup.h"
 #include "git/drivers.h"
+#include "git/hooks.h"
 #include "git/index.h"
 #include "git/repo.h"
 #include "util/file.h"
@@ -193,7 +194,7 @@ static int
 leave(struct leaving *l)
 {
 	struct mvc_repo *r = l->env->repo;
-	bool changed;
+	bool changed, were;
 	int err = MVC_OK;
 
 	for (size_t i = 0; i < l->pointers.n && !err; i++)
@@ -212,6 +213,8 @@ leave(struct leaving *l)
 		err = mvc_index_commit(l->idx);
 	if (!err)
 		err = forget(l);
+	if (!err)
+		err = mvc_hooks_uninstall(&were, r);
 	return err ? err : mvc_drivers_uninstall(r, MVC_SCOPE_LOCAL);
 }
 
@@ -234,7 +237,7 @@ deinit_run(struct mvc_env *env, const void *args)
 	if (!err)
 		mvc_say(env,
 		    "%-9s%zu pointer%s, mvc's lines in .gitignore and "
-		    ".gitattributes, .mvc/config, the merge driver\n",
+		    ".gitattributes, .mvc/config, the merge driver, hooks\n",
 		    a->yes ? "goes" : "would go", l.pointers.n,
 		    l.pointers.n == 1 ? "" : "s");
 	if (!err && a->yes && l.missing && !a->force)

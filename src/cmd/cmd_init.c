@@ -2,6 +2,7 @@
 #include "cmd/setup.h"
 #include "git/config.h"
 #include "git/drivers.h"
+#include "git/hooks.h"
 #include "git/index.h"
 #include "git/repo.h"
 #include "store/root.h"
@@ -9,6 +10,16 @@
 #include "util/beneath.h"
 #include "util/sys.h"
 #include "util/banned.h"
+
+struct init_args {
+	bool no_hooks;
+};
+
+static const struct mvc_opt init_opts[] = {
+    MVC_OPT_FLAG(
+	0, "no-hooks", struct init_args, no_hooks, "leave Git's hooks alone"),
+    MVC_OPT_END,
+};
 
 static const char readme[] =
     "This repository keeps its large data with mvc.\n"
@@ -138,6 +149,16 @@ short_path(const struct mvc_repo *r, const char *path)
 }
 
 static int
+put_hooks(struct mvc_env *env, const struct init_args *a)
+{
+	bool wanted;
+	int err = mvc_hooks_wanted(&wanted, env->repo);
+
+	return err || !wanted || a->no_hooks ? err
+					     : mvc_hooks_install(env->repo);
+}
+
+static int
 init_run(struct mvc_env *env, const void *args)
 {
 	MVC_OWN_MEM char *store = NULL;
@@ -152,6 +173,8 @@ init_run(struct mvc_env *env, const void *args)
 		err = mvc_drivers_install(env->repo, MVC_SCOPE_LOCAL);
 	if (!err && !env->repo->bare)
 		err = make_files(env);
+	if (!err)
+		err = put_hooks(env, args);
 	if (err)
 		return err;
 	mvc_say(env, "Ready. Git keeps small .mvc files; the bytes go to %s.\n",
@@ -163,5 +186,7 @@ const struct mvc_cmd mvc_cmd_init = {
     .name = "init",
     .summary = "start using mvc in this repository (again is harmless)",
     .group = MVC_GROUP_SETUP,
+    .opts = init_opts,
+    .args_size = sizeof(struct init_args),
     .run = init_run,
 };

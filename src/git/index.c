@@ -149,6 +149,28 @@ mvc_git_blob_read(
 }
 
 int
+mvc_git_blob_size(uint64_t *out, struct mvc_repo *r, const struct mvc_gitid *id)
+{
+	git_odb *odb = NULL;
+	git_object_t type;
+	git_oid oid;
+	size_t size = 0;
+	int code, err = mvc_gitid_to(&oid, id);
+
+	*out = 0;
+	if (err)
+		return err;
+	code = git_repository_odb(&odb, r->git);
+	if (code == 0)
+		code = git_odb_read_header(&size, &type, odb, &oid);
+	git_odb_free(odb);
+	*out = size;
+	if (code == GIT_ENOTFOUND)
+		return mvc_git_missing(r, "blob", &oid);
+	return code == 0 ? MVC_OK : mvc_git_fail(code, "read a blob's size");
+}
+
+int
 mvc_index_each_pointer(struct mvc_index *idx,
     int (*each)(void *arg, const struct mvc_index_entry *e), void *arg)
 {

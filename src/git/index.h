@@ -74,5 +74,8 @@ int mvc_index_commit(struct mvc_index *idx) MVC_MUST;
 /* The bytes of a blob appended to out; MVC_ETOOBIG, MVC_ENOTFOUND. */
 int mvc_git_blob_read(struct mvc_buf *out, struct mvc_repo *r,
     const struct mvc_gitid *id) MVC_MUST;
+/* How many those are; only its header is read. */
+int mvc_git_blob_size(
+    uint64_t *out, struct mvc_repo *r, const struct mvc_gitid *id) MVC_MUST;
 
 #endif

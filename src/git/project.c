@@ -26,6 +26,7 @@ static const struct {
 } allowed[] = {
     {"mvc.", false, "autofetch"},
     {"mvc.", false, "id"},
+    {"mvc.", false, "maxblob"},
     {"mvc.", false, "remote"},
     {"mvc.remote.", true, "endpoint"},
     {"mvc.remote.", true, "paths"},
@@ -89,7 +90,7 @@ fault_of(const char *key, const char *value)
 			return "has control characters";
 	if (value[0] == '-')
 		return "begins with '-'";
-	if (!strcmp(name, "size"))
+	if (!strcmp(name, "size") || !strcmp(name, "maxblob"))
 		return git_config_parse_int64(&size, value) < 0 ? "is no size"
 								: NULL;
 	/* It will be a folder's name. */

@@ -198,3 +198,82 @@ mvc_track_find(struct mvc_names *out, struct mvc_work *w, struct mvc_index *idx,
 	mvc_rules_free(t.rules);
 	return err;
 }
+
+struct mvc_track {
+	struct mvc_rules *rules;
+	int64_t size;
+};
+
+void
+mvc_track_free(struct mvc_track *t)
+{
+	if (!t)
+		return;
+	mvc_rules_free(t->rules);
+	free(t);
+}
+
+int
+mvc_track_open(struct mvc_track **out, struct mvc_repo *r, int64_t size)
+{
+	MVC_SCOPED(mvc_buf) patterns = MVC_BUF_INIT(MVC_IGNORE_MAX);
+	MVC_OWN(mvc_track) *t = calloc(1, sizeof(*t));
+	int err;
+
+	*out = NULL;
+	if (!t)
+		return mvc_fail(MVC_ENOMEM, "no memory for rules");
+	err = read_rules(&patterns, &t->size, r);
+	if (t->size < 0)
+		t->size = size;
+	if (!err)
+		err = mvc_rules_parse(&t->rules, "",
+		    patterns.data ? patterns.data : "", patterns.len);
+	if (err)
+		return err;
+	*out = MVC_TAKE(t);
+	return MVC_OK;
+}
+
+int64_t
+mvc_track_size(const struct mvc_track *t)
+{
+	return t->size;
+}
+
+/* Whether a folder above the path is one data set by a pattern. */
+static bool
+in_data_set(const struct mvc_track *t, const char *path, size_t *len)
+{
+	char folder[PATH_BYTES];
+	const char *slash = path;
+
+	while ((slash = strchr(slash, '/'))) {
+		*len = (size_t)(slash++ - path);
+		if (*len >= sizeof(folder))
+			return false;
+		memcpy(folder, path, *len);
+		folder[*len] = 0;
+		if (mvc_rules_ask(t->rules, folder, true) == MVC_RULE_EXCLUDE)
+			return true;
+	}
+	return false;
+}
+
+enum mvc_track_why
+mvc_track_why(
+    const struct mvc_track *t, const char *path, uint64_t size, size_t *len)
+{
+	enum mvc_rule_says says;
+
+	if (in_data_set(t, path, len))
+		return MVC_TRACK_PATTERN;
+	*len = strlen(path);
+	says = mvc_rules_ask(t->rules, path, false);
+	if (says == MVC_RULE_EXCLUDE)
+		return MVC_TRACK_PATTERN;
+	return says == MVC_RULE_NOTHING && t->size >= 0 &&
+		size >= (uint64_t)t->size
+	    ? MVC_TRACK_SIZE
+	    : MVC_TRACK_NOT;
+}

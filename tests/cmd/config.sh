@@ -1,5 +1,6 @@
 # Settings in four layers, the strongest counts.
 . "$srcdir/tests/cmd/lib.sh"
+git config --global --unset mvc.hooks
 t mvc config list
 t mvc config --global set mvc.threads 2
 t mvc config --global get mvc.threads
