@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #define TICK_NS 100000000
-#define SILENT_TICKS 5
-#define EVENT_TICKS 10
+#define SILENT_NS 500000000
+#define EVENT_NS 1000000000
 
 struct mvc_bar {
 	const struct mvc_progress *progress;
@@ -26,7 +26,7 @@ struct mvc_bar {
 	pthread_cond_t wake;
 	bool stop, drawn;
 	bool events; /* for a program */
-	unsigned ticks;
+	uint64_t begun, told; /* told: when a program was */
 	const char *what; /* the phase that is shown, since start */
 	uint64_t start, done_at_start;
 };
@@ -94,6 +94,7 @@ tell(struct mvc_bar *b)
 	    s.took ? (double)s.done * 1e9 / (double)s.took : 0.0,
 	    (double)left_of(&s) / 1e9);
 	fflush(stderr);
+	b->told = mvc_now_ns();
 }
 
 static void
@@ -143,11 +144,11 @@ bar_main(void *arg)
 		t.tv_nsec %= 1000000000;
 		if (pthread_cond_timedwait(&b->wake, &b->lock, &t) !=
 			ETIMEDOUT ||
-		    ++b->ticks < SILENT_TICKS)
+		    mvc_now_ns() - b->begun < SILENT_NS)
 			continue;
 		if (!b->events)
 			draw(b);
-		else if (b->ticks % EVENT_TICKS == 0)
+		else if (mvc_now_ns() - b->told >= EVENT_NS)
 			tell(b);
 	}
 	clear(b);
@@ -171,6 +172,7 @@ mvc_bar_start(struct mvc_env *env)
 		return;
 	b->progress = &env->ctx.progress;
 	b->events = env->out.events;
+	b->begun = b->told = mvc_now_ns();
 	env->ctx.progress.watched = true;
 	/* Who has hidden it may call who hides it too. */
 	pthread_mutexattr_init(&again);

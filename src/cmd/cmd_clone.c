@@ -226,6 +226,23 @@ get_data(struct mvc_env *env, const struct clone_args *a)
 	return err;
 }
 
+/* What pull --json prints, in an object. */
+static int
+get_json(struct mvc_env *env, const struct clone_args *a, const char *dir)
+{
+	struct mvc_json *j = mvc_out_json(env);
+	int err;
+
+	mvc_json_object(j);
+	mvc_json_key_str(j, "path", dir);
+	mvc_json_key(j, "data");
+	mvc_json_array(j);
+	err = a->no_data ? MVC_OK : get_data(env, a);
+	while (j->depth)
+		mvc_json_end(j);
+	return err;
+}
+
 static int
 clone_run(struct mvc_env *env, const void *args)
 {
@@ -259,6 +276,8 @@ clone_run(struct mvc_env *env, const void *args)
 		err = set_origin(env, from);
 	if (!err)
 		mvc_say(env, "Cloned into %s.\n", mvc_name(env, dir));
+	if (!err && env->common.json)
+		return get_json(env, a, dir);
 	return err || a->no_data ? err : get_data(env, a);
 }
 
@@ -267,7 +286,7 @@ const struct mvc_cmd mvc_cmd_clone = {
     .summary = "git clone, with the data",
     .usage = "URL [DIR]",
     .group = MVC_GROUP_SETUP,
-    .flags = MVC_CMD_JOBS,
+    .flags = MVC_CMD_JOBS | MVC_CMD_JSON,
     .min = 1,
     .max = 2,
     .opts = clone_opts,

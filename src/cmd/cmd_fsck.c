@@ -31,9 +31,18 @@ finding(void *arg, const char *text)
 		mvc_print(env, "%s\n", mvc_name(env, text));
 }
 
+static void
+begin_findings(struct mvc_env *env)
+{
+	mvc_json_object(mvc_out_json(env));
+	mvc_json_key(&env->out.json, "findings");
+	mvc_json_array(&env->out.json);
+}
+
 struct checking {
 	struct mvc_env *env;
 	uint64_t wrong; /* pointers */
+	bool healed; /* from a remote */
 };
 
 static int
@@ -84,37 +93,34 @@ report(struct mvc_env *env, const struct mvc_fsck *f, uint64_t wrong)
 }
 
 static void
-json_report(struct mvc_env *env, const struct mvc_fsck *f, uint64_t wrong)
+json_report(const struct checking *k, const struct mvc_fsck *f)
 {
-	struct mvc_json *j = &env->out.json;
+	struct mvc_json *j = &k->env->out.json;
 
 	mvc_json_end(j);
 	mvc_json_key_u64(j, "packs", f->packs);
 	mvc_json_key_u64(j, "objects", f->objects);
 	mvc_json_key_u64(j, "bytes", f->bytes);
-	mvc_json_key_u64(j, "wrong_pointers", wrong);
+	mvc_json_key_u64(j, "wrong_pointers", k->wrong);
 	mvc_json_key_u64(j, "damaged", f->damaged);
 	mvc_json_key_u64(j, "repaired", f->repaired);
 	mvc_json_key_u64(j, "missing", f->missing);
 	mvc_json_key_u64(j, "absent", f->absent);
+	mvc_json_key_bool(j, "healed", k->healed);
 	mvc_json_end(j);
 }
 
 static int
-check(struct mvc_env *env, struct mvc_fsck *f)
+check(struct checking *k, struct mvc_fsck *f)
 {
-	struct checking k = {.env = env};
+	struct mvc_env *env = k->env;
 	struct mvc_fsck_pointer *pointers;
 	size_t n;
 	int err;
 
-	if (env->common.json) {
-		mvc_json_object(mvc_out_json(env));
-		mvc_json_key(&env->out.json, "findings");
-		mvc_json_array(&env->out.json);
-	}
+	k->wrong = 0;
 	err = mvc_keep_pointers(
-	    &pointers, &n, env->repo, env->store, wrong_pointer, &k);
+	    &pointers, &n, env->repo, env->store, wrong_pointer, k);
 	if (err)
 		return err;
 	f->pointers = pointers;
@@ -125,11 +131,9 @@ check(struct mvc_env *env, struct mvc_fsck *f)
 	mvc_keep_pointers_free(pointers, n);
 	if (err && err != MVC_EFINDING)
 		return err;
-	if (env->common.json)
-		json_report(env, f, k.wrong);
-	else
-		report(env, f, k.wrong);
-	return k.wrong ? MVC_EFINDING : err;
+	if (!env->common.json)
+		report(env, f, k->wrong);
+	return k->wrong ? MVC_EFINDING : err;
 }
 
 static void
@@ -172,11 +176,8 @@ check_remote(struct mvc_env *env, const struct fsck_args *a)
 	struct mvc_sharing s;
 	int err = mvc_sharing_open(&s, env, a->remote, false);
 
-	if (!err && env->common.json) {
-		mvc_json_object(mvc_out_json(env));
-		mvc_json_key(&env->out.json, "findings");
-		mvc_json_array(&env->out.json);
-	}
+	if (!err && env->common.json)
+		begin_findings(env);
 	if (!err) {
 		c.far = s.far;
 		c.holder = s.holder;
@@ -193,21 +194,24 @@ check_remote(struct mvc_env *env, const struct fsck_args *a)
 /* What is neither whole in the store nor in the work tree may be on a remote;
  * then all is looked at again. */
 static int
-heal_from_remote(struct mvc_env *env, const struct mvc_fsck *was)
+heal_from_remote(struct checking *k, struct mvc_fsck *f)
 {
-	struct mvc_fsck f = {.store = was->store,
-	    .holder = was->holder,
-	    .full = was->full,
-	    .repair = was->repair,
+	uint64_t damaged = f->damaged, repaired = f->repaired;
+	int err = mvc_autoheal_all(k->env, &k->healed);
+
+	if (err || !k->healed)
+		return err ? err : MVC_EFINDING;
+	*f = (struct mvc_fsck){.store = f->store,
+	    .holder = f->holder,
+	    .full = f->full,
+	    .repair = f->repair,
 	    .finding = finding,
 	    .heal = heal,
-	    .arg = env};
-	bool healed;
-	int err = mvc_autoheal_all(env, &healed);
-
-	if (err)
-		return err;
-	return healed ? check(env, &f) : MVC_EFINDING;
+	    .arg = k->env};
+	err = check(k, f);
+	f->damaged += damaged;
+	f->repaired += repaired;
+	return err;
 }
 
 static int
@@ -220,6 +224,7 @@ fsck_run(struct mvc_env *env, const void *args)
 	    .finding = finding,
 	    .heal = heal,
 	    .arg = env};
+	struct checking k = {.env = env};
 	char holder[33];
 	int err;
 
@@ -229,9 +234,13 @@ fsck_run(struct mvc_env *env, const void *args)
 	if (err)
 		return err;
 	f.holder = holder;
-	err = check(env, &f);
-	if (err == MVC_EFINDING && f.missing && f.repair && !env->common.json)
-		err = heal_from_remote(env, &f);
+	if (env->common.json)
+		begin_findings(env);
+	err = check(&k, &f);
+	if (err == MVC_EFINDING && f.missing && f.repair)
+		err = heal_from_remote(&k, &f);
+	if (env->common.json && (!err || err == MVC_EFINDING))
+		json_report(&k, &f);
 	return err;
 }
 

@@ -339,6 +339,12 @@ report(struct fetching *f)
 {
 	if (f->opts->no_word)
 		return;
+	if (f->env->common.json && f->opts->heal && f->fetch.objects)
+		fprintf(stderr,
+		    "{\"event\":\"healed\",\"objects\":%llu,"
+		    "\"bytes\":%llu}\n",
+		    (unsigned long long)f->fetch.objects,
+		    (unsigned long long)f->fetch.bytes);
 	if (f->env->common.json && !f->opts->by_itself)
 		json_report(f);
 	else if (f->fetch.n == 0 && !f->opts->by_itself)

@@ -65,3 +65,21 @@ packs +1000 | xargs rm -f
 rm big
 t mvc checkout big 2>&1 | mask_ids
 t mvc cat big >/dev/null
+
+echo "== for programs"
+git config mvc.remote.lab.url "$HERE/lab" && git config mvc.autofetch true
+mvc pull -q
+packs +1000 | xargs rm -f && rm -rf data big
+masked() {
+	sed -E 's/[0-9a-f]{64}/OID/g; s/"(objects|bytes|packs)":[0-9]+/"\1":N/g'
+}
+mvc fsck --json 2>err | masked | sed 's/"findings":\[[^]]*\]/"findings":[...]/'
+masked <err
+mvc checkout -q && cmp big ../big
+packs +1000 | xargs rm -f && rm -rf data big
+mvc checkout --json 2>err >out || cat err
+masked <err
+cmp big ../big
+cd .. && mvc clone --json -r "$HERE/lab" r new | masked | sed "s|$HERE|HERE|" |
+    sed -E "s/\"(requests|received)\":[0-9]+/\"\1\":N/g"
+mvc clone --json --no-data r bare
