@@ -12,7 +12,7 @@
 
 struct push_args {
 	struct mvc_strings remotes;
-	bool all, verify, with_git, force;
+	bool all, verify, with_git, force, prune;
 	uint64_t limit_rate;
 };
 
@@ -25,6 +25,8 @@ static const struct mvc_opt push_opts[] = {
 	0, "verify", struct push_args, verify, "read back what was sent"),
     MVC_OPT_FLAG(0, "with-git", struct push_args, with_git,
 	"the Git history too: branches and tags"),
+    MVC_OPT_FLAG(0, "prune", struct push_args, prune,
+	"with --with-git: branches and tags that are not here go there"),
     MVC_OPT_FLAG('f', "force", struct push_args, force,
 	"--with-git over other commits that are there"),
     MVC_OPT_LIMIT_RATE(struct push_args),
@@ -124,6 +126,7 @@ json_report(struct pushing *p, struct mvc_json *j)
 	if (p->with_git) {
 		mvc_json_key_u64(j, "git_refs", p->git.refs);
 		mvc_json_key_u64(j, "git_bytes", p->git.bytes);
+		mvc_json_key_u64(j, "git_pruned", p->git.gone);
 	}
 	mvc_json_key(j, "versions");
 	mvc_json_array(j);
@@ -168,6 +171,11 @@ say_report(struct pushing *p)
 		    mvc_human_size(push->bytes).s,
 		    mvc_human_count(push->packs).s, push->packs == 1 ? "" : "s",
 		    mvc_human_time(mvc_sharing_took(&p->share)).s);
+	if (p->git.gone)
+		mvc_line(p->env, name, NULL, "%s %s branch%s or tag%s",
+		    push->dry_run ? "would remove" : "removed",
+		    mvc_human_count(p->git.gone).s,
+		    p->git.gone == 1 ? "" : "es", p->git.gone == 1 ? "" : "s");
 	if (p->with_git && p->git.refs == 0)
 		mvc_line(p->env, name, NULL, "no history to send");
 	else if (p->with_git && push->dry_run)
@@ -236,6 +244,7 @@ push(struct pushing *p, const struct push_args *a, const char *name)
 	p->with_git = a->with_git;
 	p->git.dry_run = env->common.dry_run;
 	p->git.force = a->force;
+	p->git.prune = a->prune;
 	if (!err && a->with_git)
 		err = mvc_withgit_push(&p->git, env, &p->share);
 	mvc_bar_stop(env);
@@ -271,6 +280,8 @@ push_run(struct mvc_env *env, const void *args)
 	size_t code = 0;
 	int err = a->with_git ? mvc_withgit_check(env) : MVC_OK;
 
+	if (a->prune && !a->with_git)
+		return mvc_fail(MVC_EUSAGE, "--prune is for --with-git");
 	if (!err)
 		err = mvc_sharing_targets(&to, env, &a->remotes);
 	if (!err)

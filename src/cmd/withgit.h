@@ -6,7 +6,9 @@
 
 struct mvc_withgit {
 	bool dry_run, force;
+	bool prune; /* what is not here goes there */
 	uint64_t refs, bytes; /* results: sent, or fetched */
+	uint64_t gone;
 	uint64_t rejected; /* each was told */
 };
 
@@ -16,7 +18,8 @@ int mvc_withgit_check(const struct mvc_env *env) MVC_MUST;
 /*
  * Send branches and tags, with what of the history the remote has not, after
  * the data was sent. A branch that is behind there is moved on, one that has
- * other commits there is told, and left unless `force`.
+ * other commits there is told, and left unless `force`; so is one that is to be
+ * pruned, and has commits that were never here.
  */
 int mvc_withgit_push(
     struct mvc_withgit *g, struct mvc_env *env, struct mvc_sharing *s) MVC_MUST;

@@ -39,11 +39,11 @@ each_ref(struct mvc_buf *text,
 }
 
 static void
-reject(struct pushing *p, const char *name, const char *why)
+reject(struct pushing *p, const char *name, const char *what, const char *why)
 {
 	p->g->rejected++;
 	mvc_bar_hide(p->env);
-	mvc_note(p->env, "%s is not sent: %s", name, why);
+	mvc_note(p->env, "%s %s: %s", name, what, why);
 	mvc_bar_show(p->env);
 }
 
@@ -59,11 +59,12 @@ may_go(bool *goes, struct pushing *p, const struct mvc_gitref *old,
 	if (*goes)
 		return MVC_OK;
 	if (!strncmp(name, "refs/tags/", 10)) {
-		reject(p, name, "the tag is another there; --force moves it");
+		reject(p, name, "is not sent",
+		    "the tag is another there; --force moves it");
 		return MVC_OK;
 	}
 	if (!withgit_has_line(&p->sides.known, old->oid)) {
-		reject(p, name,
+		reject(p, name, "is not sent",
 		    "there it has commits that are not here: mvc fetch "
 		    "--with-git, then merge; --force drops them");
 		return MVC_OK;
@@ -73,7 +74,7 @@ may_go(bool *goes, struct pushing *p, const struct mvc_gitref *old,
 		err =
 		    mvc_git_is_before(&behind, p->sides.gitdir, oid, old->oid);
 	if (!err && !*goes && !behind)
-		reject(p, name,
+		reject(p, name, "is not sent",
 		    "there it has other commits: merge them, or --force");
 	return err;
 }
@@ -96,6 +97,40 @@ on_ref(void *arg, const char *oid, const char *name)
 	p->g->refs++;
 	err = mvc_buf_addf(&p->revs, "%s\n", name);
 	return err ? err : mvc_githistory_set(&p->sides.there, name, oid);
+}
+
+static bool
+is_name_here(const struct pushing *p, const char *name)
+{
+	const char *at = p->sides.refs.data;
+	size_t n = strlen(name);
+
+	for (; at && (at = strstr(at, name)); at += n)
+		if (at > p->sides.refs.data && at[-1] == ' ' && at[n] == '\n')
+			return true;
+	return false;
+}
+
+static int
+prune(struct pushing *p)
+{
+	int err = MVC_OK;
+
+	for (size_t i = p->sides.there.n_refs; !err && i-- > 0;) {
+		const struct mvc_gitref *r = &p->sides.there.refs[i];
+
+		if (is_name_here(p, r->name))
+			continue;
+		if (!p->g->force &&
+		    !withgit_has_line(&p->sides.known, r->oid)) {
+			reject(p, r->name, "stays there",
+			    "its commits were never here; --force removes it");
+			continue;
+		}
+		p->g->gone++;
+		err = mvc_githistory_drop(&p->sides.there, r->name);
+	}
+	return err;
 }
 
 /* Whether what is there is all here, under the same names. */
@@ -214,7 +249,7 @@ check_kept(struct pushing *p)
 
 		if (mine->serial == p->sides.there.serial &&
 		    (!r || strcmp(r->oid, mine->oid)))
-			reject(p, mine->name,
+			reject(p, mine->name, "is not sent",
 			    "somebody pushed it at the same time; both are "
 			    "kept: mvc fetch --with-git, then merge");
 	}
@@ -238,8 +273,8 @@ send(struct pushing *p)
 		if (err)
 			return err;
 	}
-	err = choose_revs(p);
-	if (!err)
+	err = p->g->refs ? choose_revs(p) : MVC_OK;
+	if (!err && p->g->refs)
 		err = make_bundle(p);
 	if (!err)
 		err = mvc_githistory_write(
@@ -257,7 +292,9 @@ push(struct pushing *p)
 	p->sides.there.serial++;
 	if (!err)
 		err = each_ref(&p->sides.refs, on_ref, p);
-	if (err || !p->g->refs || p->g->dry_run)
+	if (!err && p->g->prune)
+		err = prune(p);
+	if (err || (!p->g->refs && !p->g->gone) || p->g->dry_run)
 		return err;
 	return send(p);
 }

@@ -52,6 +52,9 @@ mvc_githistory_release(struct mvc_githistory *h)
 {
 	for (size_t i = 0; i < h->n_refs; i++)
 		free(h->refs[i].name);
+	for (size_t i = 0; i < h->n_gone; i++)
+		free(h->gone[i].name);
+	free(h->gone);
 	free(h->refs);
 	free(h->parts);
 	free(h->head);
@@ -151,6 +154,58 @@ mvc_githistory_set(struct mvc_githistory *h, const char *name, const char *oid)
 	return set_ref(h, name, oid, h->serial);
 }
 
+static void
+forget_ref(struct mvc_githistory *h, struct mvc_gitref *r)
+{
+	free(r->name);
+	h->n_refs--;
+	memmove(r, r + 1, (size_t)(&h->refs[h->n_refs] - r) * sizeof(*r));
+}
+
+static int
+add_gone(struct mvc_githistory *h, const char *name, uint64_t serial)
+{
+	int err = grow(&h->gone, h->n_gone, sizeof(*h->gone));
+
+	if (err)
+		return err;
+	h->gone[h->n_gone] =
+	    (struct mvc_gitref){.name = strdup(name), .serial = serial};
+	return h->gone[h->n_gone++].name ? MVC_OK : no_memory();
+}
+
+int
+mvc_githistory_drop(struct mvc_githistory *h, const char *name)
+{
+	int err = add_gone(h, name, h->serial);
+	struct mvc_gitref *r = mvc_githistory_ref(h, name);
+
+	if (!err && r)
+		forget_ref(h, r);
+	return err;
+}
+
+/* What is of a later serial, or the same one, is there again. */
+static void
+settle_gone(struct mvc_githistory *h)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < h->n_gone; i++) {
+		struct mvc_gitref *g = &h->gone[i];
+		struct mvc_gitref *r = mvc_githistory_ref(h, g->name);
+
+		if (r && r->serial >= g->serial) {
+			free(g->name);
+			continue;
+		}
+		if (r)
+			forget_ref(h, r);
+		h->gone[kept++] = *g;
+	}
+	h->n_gone = kept;
+}
+
 int
 mvc_githistory_add_part(
     struct mvc_githistory *h, const struct mvc_oid *id, uint64_t size)
@@ -225,6 +280,25 @@ parse_ref(struct mvc_githistory *h, char *value)
 	return err ? err : set_ref(h, name, value, n);
 }
 
+/* "SERIAL NAME" */
+static int
+parse_gone(struct mvc_githistory *h, char *value)
+{
+	char *name = strchr(value, ' ');
+	uint64_t n;
+	int err;
+
+	if (!name)
+		return malformed("gone");
+	*name++ = 0;
+	if (!is_ref_name(name))
+		return malformed("gone");
+	err = mvc_lines_u64(&n, value);
+	if (!err && n > h->serial)
+		h->serial = n;
+	return err ? err : add_gone(h, name, n);
+}
+
 /* "ID SIZE" */
 static int
 parse_part(struct mvc_githistory *h, const char *value)
@@ -268,6 +342,8 @@ on_line(void *arg, const char *key, const char *value)
 		return parse_part(&s->h, value);
 	if (!strcmp(key, "ref"))
 		return parse_ref(&s->h, text);
+	if (!strcmp(key, "gone"))
+		return parse_gone(&s->h, text);
 	if (strcmp(key, "head"))
 		return MVC_OK; /* of a later version, harmless */
 	if (s->h.head || strncmp(value, "refs/heads/", 11) ||
@@ -293,6 +369,9 @@ format(struct mvc_buf *out, const struct mvc_githistory *h)
 	for (size_t i = 0; !err && i < h->n_refs; i++)
 		err = mvc_buf_addf(out, "ref %s %" PRIu64 " %s\n",
 		    h->refs[i].oid, h->refs[i].serial, h->refs[i].name);
+	for (size_t i = 0; !err && i < h->n_gone; i++)
+		err = mvc_buf_addf(out, "gone %" PRIu64 " %s\n",
+		    h->gone[i].serial, h->gone[i].name);
 	return err ? err : mvc_lines_end(out);
 }
 
@@ -376,6 +455,22 @@ merge_ref(struct mvc_githistory *h, const struct mvc_gitref *r)
 	return keep_both(h, old, r->oid);
 }
 
+/* Each name once. */
+static int
+merge_gone(struct mvc_githistory *h, const struct mvc_gitref *g)
+{
+	for (size_t i = 0; i < h->n_gone; i++) {
+		struct mvc_gitref *old = &h->gone[i];
+
+		if (strcmp(old->name, g->name))
+			continue;
+		if (old->serial < g->serial)
+			old->serial = g->serial;
+		return MVC_OK;
+	}
+	return add_gone(h, g->name, g->serial);
+}
+
 static int
 merge_state(struct mvc_githistory *h, const struct state *s)
 {
@@ -386,6 +481,8 @@ merge_state(struct mvc_githistory *h, const struct state *s)
 		    h, &s->h.parts[i].id, s->h.parts[i].size);
 	for (size_t i = 0; !err && i < s->h.n_refs; i++)
 		err = merge_ref(h, &s->h.refs[i]);
+	for (size_t i = 0; !err && i < s->h.n_gone; i++)
+		err = merge_gone(h, &s->h.gone[i]);
 	if (!err && !h->head && s->h.head) {
 		h->head = strdup(s->h.head);
 		if (!h->head)
@@ -413,6 +510,7 @@ read_once(struct mvc_githistory *out, struct mvc_backend *b, const char *holder)
 	for (size_t i = 0; !err && i < all.n; i++)
 		if (!is_replaced(&all, &all.v[i].id))
 			err = merge_state(out, &all.v[i]);
+	settle_gone(out);
 	states_release(&all);
 	mvc_githistory_release(&names);
 	return err;

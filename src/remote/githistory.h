@@ -9,8 +9,9 @@
  * so that two who push at once leave two states, neither replaced: the history
  * is then both. Of each ref the later change holds, by a serial that every
  * writer raises; two changes of one serial are both kept, one of them under the
- * name with its id's first digits after it. So nothing is locked, and no ref is
- * lost.
+ * name with its id's first digits after it. A ref that was removed leaves the
+ * serial at which it was: an earlier change does not bring it back. So nothing
+ * is locked, and no ref is lost.
  */
 #ifndef MVC_REMOTE_GITHISTORY_H
 #define MVC_REMOTE_GITHISTORY_H
@@ -34,6 +35,8 @@ struct mvc_gitpart {
 struct mvc_githistory {
 	struct mvc_gitref *refs; /* by name */
 	size_t n_refs;
+	struct mvc_gitref *gone; /* removed at serial; without ids */
+	size_t n_gone;
 	struct mvc_gitpart *parts; /* bundles, each after those it needs */
 	size_t n_parts;
 	char *head; /* the branch to check out; NULL: not said */
@@ -53,6 +56,8 @@ mvc_githistory_ref(const struct mvc_githistory *h, const char *name);
 /* The ref is this from now on, with serial h->serial. */
 int mvc_githistory_set(
     struct mvc_githistory *h, const char *name, const char *oid) MVC_MUST;
+/* It is no more, from serial h->serial on. */
+int mvc_githistory_drop(struct mvc_githistory *h, const char *name) MVC_MUST;
 int mvc_githistory_add_part(
     struct mvc_githistory *h, const struct mvc_oid *id, uint64_t size) MVC_MUST;
 

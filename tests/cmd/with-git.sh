@@ -124,6 +124,32 @@ git commit -q --allow-empty -m "Last" && mvc push -q --with-git
 find "$HERE/lab/git" -path "*/bundles/*" -type f | wc -l | awk '{ print ($1 < 20) ? "few" : $1 }'
 cd "$HERE" && mvc clone -q lab c7 && whole r c7
 
+echo "What is deleted here goes there when that is asked for"
+cd "$HERE/r" || exit 1
+git branch -q try && git tag old && mvc push -q --with-git
+cd "$HERE" && mvc clone -q lab c11 && cd c11 || exit 1
+git switch -q -c theirs && git commit -q --allow-empty -m "Theirs" &&
+    mvc push -q --with-git
+cd "$HERE/r" || exit 1
+git branch -qD try && git tag -d old >/dev/null
+t mvc push --with-git
+t mvc push --with-git --prune -n
+cp -R "$HERE/lab" "$HERE/lab3"
+t mvc push --with-git --prune
+t mvc push --with-git --prune
+# Who pushed at the same moment, and still has them, does not bring them back.
+cd "$HERE/c11" && git switch -q -c meanwhile main && mvc push -q --with-git -r ../lab3
+cd "$HERE" && cp -Rn lab3/git lab && mvc clone -q lab c12
+git -C c12 for-each-ref --format='%(refname)' |
+    grep -e try -e old -e theirs -e meanwhile
+cd "$HERE/r" && t mvc push --with-git --prune --force
+git branch -q try && mvc push -q --with-git
+cd "$HERE" && mvc clone -q lab c13
+git -C c13 for-each-ref --format='%(refname)' |
+    grep -e try -e old -e theirs -e meanwhile
+(cd r && git branch -qD try && mvc push -q --with-git --prune)
+(cd r && t mvc push --prune)
+
 echo "A collection leaves it alone"
 cd "$HERE/r" || exit 1
 mvc gc -r lab --yes >/dev/null 2>&1
