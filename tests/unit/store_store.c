@@ -472,6 +472,7 @@ Test(store_store, an_unknown_read_only_feature_forbids_writing_alone,
 	cr_assert_eq(
 	    mvc_buf_addf(&b, "id %032d\nids blake3\nread-only sealed\n", 1), 0);
 	cr_assert_eq(mvc_lines_end(&b), 0);
+	cr_assert_eq(unlink("s/format"), 0); /* read-only */
 	scratch_write_bytes("s/format", b.data, b.len);
 	mvc_buf_release(&b);
 	cr_assert_eq(mvc_store_open(&s, &ctx, "s"), 0, "%s", mvc_error_text());
