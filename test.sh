@@ -16,7 +16,7 @@ install_packages "the build" $(build_packages)
 # shellcheck disable=SC2046
 install_packages "the tests" libcriterion-dev openssh-client \
     openssh-server python3 python3-sklearn python3-venv unzip zstd \
-    $(known_packages b3sum clang-format-14 exfat-fuse exfatprogs mandoc nginx-light \
+    $(known_packages b3sum clang-format-14 exfat-fuse exfatprogs mandoc nginx-light python3-jsonschema \
         shellcheck strace xfsprogs)
 build_mvc "$top/build" --enable-werror
 # A real S3 server; without Go those tests are skipped.

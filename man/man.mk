@@ -6,6 +6,7 @@ dist_man_MANS = \
 	man/mvc-cat-object.1 \
 	man/mvc-cat.1 \
 	man/mvc-check-ignore.1 \
+	man/mvc-check.1 \
 	man/mvc-checkout.1 \
 	man/mvc-clone.1 \
 	man/mvc-completion.1 \
@@ -33,6 +34,7 @@ dist_man_MANS = \
 	man/mvc-init.1 \
 	man/mvc-install.1 \
 	man/mvc-label.1 \
+	man/mvc-lineage.1 \
 	man/mvc-log.1 \
 	man/mvc-ls-tree.1 \
 	man/mvc-ls.1 \

@@ -282,6 +282,7 @@ lib_src += \
 	src/git/config.c \
 	src/git/drivers.c \
 	src/git/foreign.c \
+	src/git/gains.c \
 	src/git/gitbundle.c \
 	src/git/gitconfig.c \
 	src/git/gitfile.c \
@@ -308,6 +309,7 @@ lib_hdr += \
 	src/git/config.h \
 	src/git/drivers.h \
 	src/git/foreign.h \
+	src/git/gains.h \
 	src/git/gitbundle.h \
 	src/git/gitconfig.h \
 	src/git/gitfile.h \
@@ -467,8 +469,16 @@ lib_hdr += \
 
 # lineage
 lib_src += \
+	src/lineage/ask.c \
+	src/lineage/ask_down.c \
+	src/lineage/ask_up.c \
 	src/lineage/codes.c \
 	src/lineage/environment.c \
+	src/lineage/export_draw.c \
+	src/lineage/export_json.c \
+	src/lineage/ledger.c \
+	src/lineage/ledger_build.c \
+	src/lineage/ledger_file.c \
 	src/lineage/mask.c \
 	src/lineage/moment.c \
 	src/lineage/numbers.c \
@@ -482,8 +492,12 @@ lib_src += \
 	src/lineage/runs.c \
 	src/lineage/values.c
 lib_hdr += \
+	src/lineage/ask.h \
+	src/lineage/ask_priv.h \
 	src/lineage/codes.h \
 	src/lineage/environment.h \
+	src/lineage/export.h \
+	src/lineage/ledger.h \
 	src/lineage/mask.h \
 	src/lineage/moment.h \
 	src/lineage/numbers.h \
@@ -540,6 +554,7 @@ cmd_src = \
 	src/cmd/cmd_archive.c \
 	src/cmd/cmd_cat.c \
 	src/cmd/cmd_cat_object.c \
+	src/cmd/cmd_check.c \
 	src/cmd/cmd_check_ignore.c \
 	src/cmd/cmd_checkout.c \
 	src/cmd/cmd_clone.c \
@@ -564,6 +579,7 @@ cmd_src = \
 	src/cmd/cmd_init.c \
 	src/cmd/cmd_install.c \
 	src/cmd/cmd_label.c \
+	src/cmd/cmd_lineage.c \
 	src/cmd/cmd_log.c \
 	src/cmd/cmd_ls.c \
 	src/cmd/cmd_ls_tree.c \
@@ -596,6 +612,7 @@ cmd_src = \
 	src/cmd/import_data.c \
 	src/cmd/incoming.c \
 	src/cmd/interrupt.c \
+	src/cmd/lineage_print.c \
 	src/cmd/list.c \
 	src/cmd/lookup.c \
 	src/cmd/main.c \
@@ -637,6 +654,7 @@ cmd_hdr = \
 	src/cmd/importing.h \
 	src/cmd/incoming.h \
 	src/cmd/interrupt.h \
+	src/cmd/lineage.h \
 	src/cmd/list.def \
 	src/cmd/lookup.h \
 	src/cmd/missing.h \

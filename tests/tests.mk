@@ -151,6 +151,7 @@ cmd_tests = \
 	tests/cmd/cat-object.sh \
 	tests/cmd/cat.sh \
 	tests/cmd/check-ignore.sh \
+	tests/cmd/check.sh \
 	tests/cmd/checkout-edges.sh \
 	tests/cmd/checkout-full.sh \
 	tests/cmd/checkout-killed.sh \
@@ -198,6 +199,7 @@ cmd_tests = \
 	tests/cmd/interrupt.sh \
 	tests/cmd/label.sh \
 	tests/cmd/limit-rate.sh \
+	tests/cmd/lineage.sh \
 	tests/cmd/log.sh \
 	tests/cmd/ls-tree.sh \
 	tests/cmd/ls.sh \
@@ -334,6 +336,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz-frame \
 	tests/fuzz/fuzz-ini \
 	tests/fuzz/fuzz-layout \
+	tests/fuzz/fuzz-ledger \
 	tests/fuzz/fuzz-oid \
 	tests/fuzz/fuzz-pack \
 	tests/fuzz/fuzz-pipeline \

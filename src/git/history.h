@@ -34,6 +34,23 @@ int mvc_rev_path(struct mvc_gitid *commit, char **path, struct mvc_repo *r,
 int mvc_rev_read(struct mvc_buf *out, struct mvc_repo *r,
     const struct mvc_gitid *commit, const char *path) MVC_MUST;
 
+/* The same of a tree. MVC_ENOTFOUND also where the tree is not here. */
+int mvc_tree_read(struct mvc_buf *out, struct mvc_repo *r,
+    const struct mvc_gitid *tree, const char *path) MVC_MUST;
+
+/* Whether an object is here. */
+bool mvc_rev_has(struct mvc_repo *r, const struct mvc_gitid *id);
+
+/* What a commit says of itself. */
+struct mvc_commit_about {
+	char *author, *email, *subject; /* owned */
+	int64_t time; /* of the author, seconds since 1970 */
+	bool has_signature; /* nobody has checked it */
+};
+void mvc_commit_about_release(struct mvc_commit_about *a);
+int mvc_commit_about(struct mvc_commit_about *out, struct mvc_repo *r,
+    const struct mvc_gitid *commit) MVC_MUST;
+
 /* A pointer found; all is for the call only. */
 struct mvc_git_pointer {
 	const char *path; /* "a/b.mvc" */

@@ -137,3 +137,72 @@ mvc_rev_pointers(struct mvc_repo *r, const struct mvc_gitid *commit,
 	mvc_scan_release(&s);
 	return err;
 }
+
+int
+mvc_tree_read(struct mvc_buf *out, struct mvc_repo *r,
+    const struct mvc_gitid *tree, const char *path)
+{
+	MVC_GIT_OWN(git_tree_entry) *entry = NULL;
+	MVC_GIT_OWN(git_tree) *root = NULL;
+	git_oid id;
+	int err = mvc_gitid_to(&id, tree);
+
+	if (!err)
+		err = mvc_git_tree(&root, r, &id);
+	if (err)
+		return err;
+	if (git_tree_entry_bypath(&entry, root, path) < 0 ||
+	    git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
+		return mvc_fail(MVC_ENOTFOUND, "%s is not in the tree %.10s",
+		    path, mvc_gitid_hex(tree).s);
+	return mvc_git_blob(out, r, git_tree_entry_id(entry));
+}
+
+bool
+mvc_rev_has(struct mvc_repo *r, const struct mvc_gitid *id)
+{
+	MVC_GIT_OWN(git_odb) *odb = NULL;
+	git_oid oid;
+
+	return !mvc_gitid_to(&oid, id) && !git_repository_odb(&odb, r->git) &&
+	    git_odb_exists(odb, &oid) == 1;
+}
+
+void
+mvc_commit_about_release(struct mvc_commit_about *a)
+{
+	free(a->author);
+	free(a->email);
+	free(a->subject);
+	memset(a, 0, sizeof(*a));
+}
+
+int
+mvc_commit_about(struct mvc_commit_about *out, struct mvc_repo *r,
+    const struct mvc_gitid *commit)
+{
+	MVC_GIT_OWN(git_commit) *c = NULL;
+	const char *subject;
+	git_oid id;
+	int err = mvc_gitid_to(&id, commit);
+
+	memset(out, 0, sizeof(*out));
+	if (!err)
+		err = mvc_git_commit(&c, r, &id);
+	if (err)
+		return err;
+	subject = git_commit_summary(c);
+	out->time = git_commit_author(c)->when.time;
+	out->has_signature =
+	    strstr(git_commit_raw_header(c), "\ngpgsig") != NULL;
+	err = mvc_git_textf(&out->author, "%s", git_commit_author(c)->name);
+	if (!err)
+		err = mvc_git_textf(
+		    &out->email, "%s", git_commit_author(c)->email);
+	if (!err)
+		err =
+		    mvc_git_textf(&out->subject, "%s", subject ? subject : "");
+	if (err)
+		mvc_commit_about_release(out);
+	return err;
+}

@@ -24,6 +24,25 @@ mvc_runs_environment_of(const struct mvc_oid *id)
 	return p;
 }
 
+int
+mvc_runs_id_of(struct mvc_oid *out, const char *path)
+{
+	MVC_OWN_MEM char *hex = NULL;
+	size_t n = strlen(path);
+
+	/* .mvc/runs/aa/bbbb….json */
+	if (n != 10 + MVC_OID_HEX + 1 + 5)
+		return MVC_EINVALID;
+	hex = strdup(path + 10);
+	if (!hex)
+		return mvc_fail(MVC_ENOMEM, "no memory");
+	memmove(hex + 2, hex + 3, MVC_OID_HEX - 2);
+	if (mvc_oid_parse(out, hex, MVC_OID_HEX) != MVC_OK ||
+	    strcmp(mvc_runs_path_of(out).s, path) != 0)
+		return MVC_EINVALID;
+	return MVC_OK;
+}
+
 static void
 drop_returns(struct mvc_buf *text)
 {

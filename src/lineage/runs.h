@@ -11,6 +11,9 @@ struct mvc_runs_path {
 struct mvc_runs_path mvc_runs_path_of(const struct mvc_oid *id);
 struct mvc_runs_path mvc_runs_environment_of(const struct mvc_oid *id);
 
+/* The other way: the id that a record's path names. MVC_EINVALID. */
+int mvc_runs_id_of(struct mvc_oid *out, const char *path) MVC_MUST;
+
 /* A record from the bytes of its file, checked as below. CR LF is dropped from
  * the text. */
 int mvc_runs_parse(struct mvc_record *out, const struct mvc_oid *id,
