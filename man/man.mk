@@ -49,6 +49,7 @@ dist_man_MANS = \
 	man/mvc-records.5 \
 	man/mvc-remote.1 \
 	man/mvc-remotes.7 \
+	man/mvc-repro.1 \
 	man/mvc-rev-objects.1 \
 	man/mvc-rm.1 \
 	man/mvc-run.1 \

@@ -512,6 +512,7 @@ lib_hdr += \
 
 # pipeline
 lib_src += \
+	src/pipeline/answer.c \
 	src/pipeline/edit.c \
 	src/pipeline/graph.c \
 	src/pipeline/numbers.c \
@@ -522,6 +523,7 @@ lib_src += \
 	src/pipeline/pipeline.c \
 	src/pipeline/template.c
 lib_hdr += \
+	src/pipeline/answer.h \
 	src/pipeline/edit.h \
 	src/pipeline/graph.h \
 	src/pipeline/numbers.h \
@@ -591,6 +593,7 @@ cmd_src = \
 	src/cmd/cmd_push.c \
 	src/cmd/cmd_record.c \
 	src/cmd/cmd_remote.c \
+	src/cmd/cmd_repro.c \
 	src/cmd/cmd_rev_objects.c \
 	src/cmd/cmd_rm.c \
 	src/cmd/cmd_run.c \

@@ -227,6 +227,7 @@ cmd_tests = \
 	tests/cmd/push-s3.sh \
 	tests/cmd/push.sh \
 	tests/cmd/remote.sh \
+	tests/cmd/repro.sh \
 	tests/cmd/rev-objects.sh \
 	tests/cmd/rm.sh \
 	tests/cmd/run-code.sh \

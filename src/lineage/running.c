@@ -74,13 +74,16 @@ is_output(void *arg, const char *path)
 {
 	struct mvc_running *r = arg;
 
-	return is_in(r->o->outs, path) || is_in(r->o->metrics, path);
+	return is_in(r->o->outs, path) || is_in(r->o->metrics, path) ||
+	    is_in(r->o->others, path);
 }
 
 static bool
 is_data(void *arg, const char *path)
 {
-	return is_in(((struct mvc_running *)arg)->o->outs, path);
+	const struct mvc_running_opts *o = ((struct mvc_running *)arg)->o;
+
+	return is_in(o->outs, path) || is_in(o->others, path);
 }
 
 static int
@@ -332,6 +335,12 @@ mvc_running_begin(struct mvc_running **out, struct mvc_work *w,
 	return MVC_OK;
 }
 
+const struct mvc_record *
+mvc_running_record(const struct mvc_running *r)
+{
+	return &r->record;
+}
+
 /* ---- the end ---- */
 
 /* Metrics whose file cannot be read as such are a file like any other. */
@@ -416,7 +425,8 @@ static int
 put_environment(struct mvc_running *r, struct mvc_pending *with)
 {
 	MVC_SCOPED(mvc_buf) text = MVC_BUF_INIT(MVC_ENVIRONMENT_MAX);
-	int err = mvc_environment_format(&text, r->o->command);
+	int err = mvc_environment_format(
+	    &text, r->o->interpreter ? r->o->interpreter : r->o->command);
 
 	if (err)
 		return err;

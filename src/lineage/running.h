@@ -24,6 +24,10 @@ struct mvc_running_opts {
 	const char *const *deps, *const *outs, *const *metrics;
 	/* Each a FILE, FILE:KEY,… or KEY,… (of params.yaml); FILEs as paths. */
 	const char *const *params;
+	/* What other commands make just now: no code. May be NULL. */
+	const char *const *others;
+	/* Whose packages are the environment's; NULL: the command's. */
+	const char *const *interpreter;
 	bool anonymous; /* neither who nor host */
 	uint64_t
 	    large; /* untracked files from here on are no code; 0: 16 MiB */
@@ -36,6 +40,9 @@ int mvc_running_begin(struct mvc_running **out, struct mvc_work *w,
     const struct mvc_running_opts *o) MVC_MUST;
 void mvc_running_free(struct mvc_running *r);
 MVC_OWN_DEFINE(mvc_running)
+
+/* What is known so far: command, inputs, parameters. */
+const struct mvc_record *mvc_running_record(const struct mvc_running *r);
 
 struct mvc_run_result {
 	int status, signal; /* as util/command.h */
