@@ -326,7 +326,7 @@ ask_folder(struct asking *q, int runs, const char *two)
 
 		if (strlen(e->d_name) != 67 || strcmp(e->d_name + 62, ".json"))
 			continue;
-		snprintf(hex, sizeof(hex), "%s%.62s", two, e->d_name);
+		snprintf(hex, sizeof(hex), "%.2s%.62s", two, e->d_name);
 		if (mvc_oid_parse(&id, hex, 64) ||
 		    !may_answer(q, fd, e->d_name))
 			continue;
@@ -499,8 +499,38 @@ mvc_answer_take(struct mvc_work *w, const struct mvc_answer *a)
 
 /* ---- before a run ---- */
 
+/* Files and links below an open folder, which is closed. */
+static uint64_t
+count_below(int fd)
+{
+	DIR *d = fdopendir(fd);
+	uint64_t n = 0;
+	struct dirent *e;
+
+	if (!d) {
+		close(fd);
+		return UINT64_MAX;
+	}
+	while ((e = readdir(d))) {
+		int below;
+
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		if (!mvc_file_is_folder(fd, e)) {
+			n++;
+			continue;
+		}
+		below = openat(fd, e->d_name,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		n = below < 0 ? UINT64_MAX / 2 : n + count_below(below);
+	}
+	closedir(d);
+	return n;
+}
+
+/* What is ignored in it is nobody's to remove: then all of it stays. */
 static int
-clear_path(struct mvc_work *w, const char *path)
+clear_path(struct mvc_work *w, const char *path, uint64_t files)
 {
 	MVC_OWN_FD int folder = -1;
 	MVC_OWN_FD int fd = -1;
@@ -515,6 +545,8 @@ clear_path(struct mvc_work *w, const char *path)
 		return mvc_file_exists(folder, name)
 		    ? mvc_sys_unlink(folder, name)
 		    : MVC_OK;
+	if (count_below(dup(fd)) != files)
+		return MVC_OK;
 	mvc_leftover_clear(fd, true);
 	return mvc_sys_rmdir(folder, name);
 }
@@ -535,6 +567,7 @@ clear_one(struct mvc_work *w, struct mvc_index *idx,
 		return err;
 	if (p.tracked && !strcmp(p.root, path)) {
 		f.oid = p.pointer.oid;
+		f.files = p.pointer.files;
 		err = mvc_status(w, &path, 1, &ops);
 		if (!err && !j.changed)
 			err = holds(&has, w, &f);
@@ -545,7 +578,7 @@ clear_one(struct mvc_work *w, struct mvc_index *idx,
 		    "%s has changes that are not recorded: mvc add %s, mvc "
 		    "checkout %s, or --force",
 		    path, path, path);
-	return err || !has || out->persist ? err : clear_path(w, path);
+	return err || !has || out->persist ? err : clear_path(w, path, f.files);
 }
 
 int

@@ -106,6 +106,9 @@ echo stale >clean/stale && mvc add -q clean && git add -A && commit stale
 t mvc repro -f prepare | ids
 ls clean
 ran
+echo '*.log' >.mvcignore && echo mine >clean/my.log
+t mvc repro -f prepare | ids
+cat clean/my.log && rm -r clean .mvcignore && mvc checkout -q clean
 
 echo '--- failure'
 git add -A && commit seventh
