@@ -489,7 +489,9 @@ lib_src += \
 	src/lineage/recording_metrics.c \
 	src/lineage/running.c \
 	src/lineage/running_input.c \
+	src/lineage/running_trace.c \
 	src/lineage/runs.c \
+	src/lineage/strace.c \
 	src/lineage/values.c
 lib_hdr += \
 	src/lineage/ask.h \
@@ -508,6 +510,7 @@ lib_hdr += \
 	src/lineage/running.h \
 	src/lineage/running_priv.h \
 	src/lineage/runs.h \
+	src/lineage/strace.h \
 	src/lineage/values.h
 
 # pipeline

@@ -111,7 +111,8 @@ unit_src += \
 # lineage
 unit_src += \
 	tests/unit/lineage_mask.c \
-	tests/unit/lineage_record.c
+	tests/unit/lineage_record.c \
+	tests/unit/lineage_strace.c
 
 # pipeline
 unit_src += \
@@ -233,6 +234,7 @@ cmd_tests = \
 	tests/cmd/run-code.sh \
 	tests/cmd/run-killed.sh \
 	tests/cmd/run-signals.sh \
+	tests/cmd/run-trace.sh \
 	tests/cmd/run-train.sh \
 	tests/cmd/run.sh \
 	tests/cmd/rules.sh \

@@ -1,28 +1,55 @@
 #include "cmd/running.h"
+#include "git/repo.h"
+#include "lineage/strace.h"
 #include "util/command.h"
 #include "util/banned.h"
 
 struct run_args {
 	struct mvc_running_args running;
+	bool trace;
 };
 
 static const struct mvc_opt run_opts[] = {
     MVC_RUNNING_OPTS(struct run_args, running),
+    MVC_OPT_FLAG(0, "trace", struct run_args, trace,
+	"see which files it opens, and warn of others than said"),
     MVC_OPT_END,
 };
 
+/* Where it cannot be traced it runs all the same. */
 static int
-record(struct mvc_running_cmd *x, struct mvc_work *w)
+start_trace(struct mvc_strace **out, struct mvc_command *c, struct mvc_env *env)
+{
+	int err = mvc_strace_open(out, env->repo->gitdir);
+
+	if (err && err != MVC_ENOMEM) {
+		mvc_note(env, "not traced: %s", mvc_error_text());
+		return MVC_OK;
+	}
+	if (!err)
+		err = mvc_strace_command(&c->argv, *out, env->argv);
+	if (!err)
+		mvc_say(env, "traced by strace\n");
+	return err == MVC_ENOTFOUND ? MVC_OK : err;
+}
+
+static int
+record(struct mvc_running_cmd *x, struct mvc_work *w, bool traced)
 {
 	struct mvc_env *env = x->env;
 	struct mvc_command c = {.argv = env->argv};
 	struct mvc_run_result res;
+	MVC_OWN(mvc_strace) *trace = NULL;
 	MVC_OWN(mvc_running) *r = NULL;
 	int err, end;
 
 	err = mvc_running_begin(&r, w, &x->o);
+	if (!err && traced)
+		err = start_trace(&trace, &c, env);
 	if (!err)
 		err = mvc_command_run(&c);
+	if (!err && trace)
+		err = mvc_running_traced(r, trace);
 	if (err)
 		return err;
 	res = (struct mvc_run_result){c.status, c.signal, c.ns};
@@ -50,7 +77,7 @@ run_run(struct mvc_env *env, const void *args)
 	if (!err)
 		err = mvc_running_take(&x, &a->running);
 	if (!err)
-		err = record(&x, w);
+		err = record(&x, w, a->trace);
 	mvc_running_cmd_release(&x);
 	return err;
 }

@@ -38,6 +38,8 @@ mvc_record_release(struct mvc_record *r)
 	free(r->who);
 	free(r->email);
 	free(r->host);
+	free(r->tracer);
+	mvc_names_release(&r->undeclared);
 	mvc_names_release(&r->command);
 	mvc_names_release(&r->omitted);
 	files_release(&r->inputs);
@@ -184,6 +186,7 @@ void
 mvc_record_sort(struct mvc_record *r)
 {
 	mvc_names_sort(&r->omitted);
+	mvc_names_sort(&r->undeclared);
 	sort_files(&r->inputs);
 	sort_files(&r->outputs);
 	sort_values(&r->params);

@@ -78,6 +78,8 @@ struct mvc_record {
 	struct mvc_gitid tree; /* of the code as it was; n 0: not known */
 	bool clean; /* the tree is the commit's own */
 	struct mvc_names omitted; /* paths left out of it for their size */
+	char *tracer; /* what saw which files were opened; NULL: nothing did */
+	struct mvc_names undeclared; /* of those, what is no input; ascending */
 	bool has_environment;
 	struct mvc_oid environment; /* .mvc/env/ */
 	struct mvc_run_files {

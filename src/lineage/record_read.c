@@ -162,11 +162,23 @@ strings(struct reader *rd, struct mvc_names *out, const struct mvc_jval *in,
 	}
 }
 
+/* A list of paths, ascending. */
+static void
+paths(struct reader *rd, struct mvc_names *out, const struct mvc_jval *in,
+    const char *key, bool need)
+{
+	strings(rd, out, in, key, need);
+	for (size_t i = 0; i < out->n && !rd->err; i++) {
+		rd->err = mvc_record_check_path(out->v[i]);
+		if (i && strcmp(out->v[i - 1], out->v[i]) >= 0)
+			fault(rd, key, "are not in order");
+	}
+}
+
 static void
 read_code(struct reader *rd, const struct mvc_jval *doc)
 {
 	const struct mvc_jval *in = member(rd, doc, "code", MVC_JOBJECT, false);
-	struct mvc_names *l = &rd->r->omitted;
 
 	if (!in)
 		return;
@@ -175,12 +187,19 @@ read_code(struct reader *rd, const struct mvc_jval *doc)
 	gitid(rd, &rd->r->tree, in, "tree", false);
 	if (!rd->r->commit.n && !rd->r->tree.n)
 		fault(rd, "code", "has neither commit nor tree");
-	strings(rd, l, in, "omitted", false);
-	for (size_t i = 0; i < l->n && !rd->err; i++) {
-		rd->err = mvc_record_check_path(l->v[i]);
-		if (i && strcmp(l->v[i - 1], l->v[i]) >= 0)
-			fault(rd, "omitted", "are not in order");
-	}
+	paths(rd, &rd->r->omitted, in, "omitted", false);
+}
+
+static void
+read_trace(struct reader *rd, const struct mvc_jval *doc)
+{
+	const struct mvc_jval *in =
+	    member(rd, doc, "trace", MVC_JOBJECT, false);
+
+	if (!in)
+		return;
+	rd->r->tracer = copy(rd, string(rd, in, "tool", true));
+	paths(rd, &rd->r->undeclared, in, "undeclared", true);
 }
 
 static void
@@ -332,6 +351,7 @@ read_record(struct reader *rd, const struct mvc_jval *doc)
 	read_code(rd, doc);
 	read_end(rd, doc);
 	read_who(rd, doc);
+	read_trace(rd, doc);
 	r->has_environment =
 	    oid(rd, &r->environment, doc, "environment", false);
 	read_files(rd, &r->inputs, doc, "inputs", false);

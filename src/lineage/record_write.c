@@ -73,6 +73,15 @@ put_gitid(struct writer *w, const char *key, const struct mvc_gitid *id)
 }
 
 static void
+put_paths(struct writer *w, const char *key, const struct mvc_names *l)
+{
+	begin_list(w, key, l->n);
+	for (size_t i = 0; i < l->n; i++)
+		put_path(w, l->v[i]);
+	mvc_json_end(&w->j);
+}
+
+static void
 put_code(struct writer *w, const struct mvc_record *r)
 {
 	if (!r->commit.n && !r->tree.n)
@@ -81,12 +90,8 @@ put_code(struct writer *w, const struct mvc_record *r)
 	mvc_json_object(&w->j);
 	mvc_json_key_bool(&w->j, "clean", r->clean);
 	put_gitid(w, "commit", &r->commit);
-	if (r->omitted.n) {
-		begin_list(w, "omitted", r->omitted.n);
-		for (size_t i = 0; i < r->omitted.n; i++)
-			put_path(w, r->omitted.v[i]);
-		mvc_json_end(&w->j);
-	}
+	if (r->omitted.n)
+		put_paths(w, "omitted", &r->omitted);
 	put_gitid(w, "tree", &r->tree);
 	mvc_json_end(&w->j);
 }
@@ -184,6 +189,13 @@ put_end(struct writer *w, const struct mvc_record *r)
 	if (!w->err)
 		w->err = mvc_moment_format(&at, r->started);
 	mvc_json_key_str(&w->j, "started", at.s);
+	if (r->tracer) {
+		mvc_json_key(&w->j, "trace");
+		mvc_json_object(&w->j);
+		put_member(w, "tool", r->tracer);
+		put_paths(w, "undeclared", &r->undeclared);
+		mvc_json_end(&w->j);
+	}
 	if (!r->who && !r->email)
 		return;
 	mvc_json_key(&w->j, "who");

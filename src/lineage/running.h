@@ -44,6 +44,11 @@ MVC_OWN_DEFINE(mvc_running)
 /* What is known so far: command, inputs, parameters. */
 const struct mvc_record *mvc_running_record(const struct mvc_running *r);
 
+struct mvc_strace;
+/* Between them, of a command that was traced: what it opened and was not told
+ * of is recorded, and warned of. A trace that fails is a warning. */
+int mvc_running_traced(struct mvc_running *r, struct mvc_strace *from) MVC_MUST;
+
 struct mvc_run_result {
 	int status, signal; /* as util/command.h */
 	uint64_t ns;
