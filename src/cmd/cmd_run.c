@@ -12,7 +12,7 @@ struct run_args {
 static const struct mvc_opt run_opts[] = {
     MVC_RUNNING_OPTS(struct run_args, running),
     MVC_OPT_FLAG(0, "trace", struct run_args, trace,
-	"see which files it opens, and warn of others than said"),
+	"warn of what it reads and was not said"),
     MVC_OPT_END,
 };
 

@@ -44,25 +44,36 @@ of_branch(char **name, struct mvc_repo *r, const char *what)
 	return err || !key ? err : mvc_config_string(name, r, key);
 }
 
-/* "origin", or the only one. */
+/* "origin", or the only one. (git_remote_list() loses memory.) */
 static int
 of_list(char **name, struct mvc_repo *r)
 {
-	git_strarray list = {NULL, 0};
-	const char *found = NULL;
-	int e = git_remote_list(&list, r->git), err = MVC_OK;
+	MVC_GIT_OWN(git_config) *config = NULL;
+	MVC_GIT_OWN(git_config_iterator) *it = NULL;
+	MVC_OWN_MEM char *only = NULL;
+	git_config_entry *e;
+	bool several = false, origin = false;
+	int err = mvc_git_config(&config, r);
 
-	if (e < 0)
-		return mvc_git_fail(e, "list the remotes");
-	if (list.count == 1)
-		found = list.strings[0];
-	for (size_t i = 0; i < list.count; i++)
-		if (!strcmp(list.strings[i], "origin"))
-			found = list.strings[i];
-	if (found)
-		err = mvc_git_textf(name, "%s", found);
-	git_strarray_dispose(&list);
-	return err;
+	if (!err && git_config_iterator_new(&it, config) < 0)
+		err = mvc_git_fail(-1, "list the remotes");
+	while (!err && git_config_next(&e, it) == 0) {
+		size_t n = strlen(e->name);
+
+		if (n < 12 || strncmp(e->name, "remote.", 7) ||
+		    strcmp(e->name + n - 4, ".url"))
+			continue;
+		origin |= !strcmp(e->name, "remote.origin.url");
+		if (only &&
+		    (strncmp(only, e->name + 7, n - 11) || only[n - 11]))
+			several = true;
+		else if (!only)
+			err = mvc_git_textf(
+			    &only, "%.*s", (int)(n - 11), e->name + 7);
+	}
+	if (err || (!origin && (several || !only)))
+		return err;
+	return mvc_git_textf(name, "%s", origin ? "origin" : only);
 }
 
 int
