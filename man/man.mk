@@ -43,6 +43,7 @@ dist_man_MANS = \
 	man/mvc-metrics.1 \
 	man/mvc-mv.1 \
 	man/mvc-params.1 \
+	man/mvc-plots.1 \
 	man/mvc-pull.1 \
 	man/mvc-push.1 \
 	man/mvc-record.1 \

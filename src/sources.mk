@@ -50,6 +50,7 @@ lib_src += \
 	src/text/json.c \
 	src/text/jsonobject.c \
 	src/text/jsontree.c \
+	src/text/markup.c \
 	src/text/utf8.c \
 	src/text/xml.c \
 	src/text/yaml.c
@@ -59,6 +60,7 @@ lib_hdr += \
 	src/text/json.h \
 	src/text/jsonobject.h \
 	src/text/jsontree.h \
+	src/text/markup.h \
 	src/text/utf8.h \
 	src/text/xml.h \
 	src/text/yaml.h
@@ -482,6 +484,9 @@ lib_src += \
 	src/lineage/mask.c \
 	src/lineage/moment.c \
 	src/lineage/numbers.c \
+	src/lineage/plot.c \
+	src/lineage/plot_classes.c \
+	src/lineage/points.c \
 	src/lineage/record.c \
 	src/lineage/record_read.c \
 	src/lineage/record_write.c \
@@ -503,6 +508,9 @@ lib_hdr += \
 	src/lineage/mask.h \
 	src/lineage/moment.h \
 	src/lineage/numbers.h \
+	src/lineage/plot.h \
+	src/lineage/plot_priv.h \
+	src/lineage/points.h \
 	src/lineage/record.h \
 	src/lineage/record_priv.h \
 	src/lineage/recording.h \
@@ -592,6 +600,7 @@ cmd_src = \
 	src/cmd/cmd_metrics.c \
 	src/cmd/cmd_mv.c \
 	src/cmd/cmd_params.c \
+	src/cmd/cmd_plots.c \
 	src/cmd/cmd_pull.c \
 	src/cmd/cmd_push.c \
 	src/cmd/cmd_record.c \

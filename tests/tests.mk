@@ -220,6 +220,7 @@ cmd_tests = \
 	tests/cmd/params.sh \
 	tests/cmd/places.sh \
 	tests/cmd/record.sh \
+	tests/cmd/plots.sh \
 	tests/cmd/reflink.sh \
 	tests/cmd/pull-no-store.sh \
 	tests/cmd/pull-ready.sh \

@@ -135,6 +135,9 @@ mvc_sides_find(struct mvc_sides *s, struct mvc_env *env, enum mvc_numbers which)
 			err = mvc_pipeline_numbers(
 			    &s->paths, s->v[i], here, which);
 	}
+	if (!err && !s->paths.n && which == MVC_NUMBERS_PLOTS)
+		err = mvc_fail(MVC_ENOTFOUND,
+		    "no pipeline names a file of plots: name the files");
 	if (!err && !s->paths.n)
 		err = mvc_fail(MVC_ENOTFOUND,
 		    "neither a run that made what is tracked nor a pipeline "

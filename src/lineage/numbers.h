@@ -13,6 +13,7 @@ struct mvc_view;
 enum mvc_numbers {
 	MVC_NUMBERS_METRICS,
 	MVC_NUMBERS_PARAMS,
+	MVC_NUMBERS_PLOTS, /* no record names them */
 };
 
 /* Add the paths of the files, each once, ascending. What a record names that is

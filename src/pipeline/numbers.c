@@ -53,12 +53,13 @@ find(struct mvc_pipeline *out, struct mvc_view *v, const char *folder)
 }
 
 static int
-add_metrics(struct mvc_names *out, const struct mvc_stage *s)
+add_outs(
+    struct mvc_names *out, const struct mvc_stage *s, enum mvc_out_kind kind)
 {
 	int err = MVC_OK;
 
 	for (size_t i = 0; !err && i < s->outs_n; i++)
-		if (s->outs[i].kind == MVC_OUT_METRICS)
+		if (s->outs[i].kind == kind)
 			err = mvc_names_add(out, s->outs[i].path);
 	return err;
 }
@@ -81,8 +82,11 @@ mvc_pipeline_numbers(struct mvc_names *out, struct mvc_view *v,
 	int err = find(&p, v, folder);
 
 	for (size_t i = 0; !err && i < p.n; i++)
-		err = which == MVC_NUMBERS_METRICS ? add_metrics(out, &p.v[i])
-						   : add_params(out, &p.v[i]);
+		err = which == MVC_NUMBERS_PARAMS
+		    ? add_params(out, &p.v[i])
+		    : add_outs(out, &p.v[i],
+			  which == MVC_NUMBERS_METRICS ? MVC_OUT_METRICS
+						       : MVC_OUT_PLOTS);
 	mvc_names_sort(out);
 	return err == MVC_ENOTFOUND ? MVC_OK : err;
 }
