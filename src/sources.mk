@@ -622,6 +622,8 @@ cmd_src = \
 	src/cmd/fetching.c \
 	src/cmd/gc_far.c \
 	src/cmd/hook_commit.c \
+	src/cmd/hook_move.c \
+	src/cmd/hook_push.c \
 	src/cmd/human.c \
 	src/cmd/import_archive.c \
 	src/cmd/import_data.c \
@@ -679,6 +681,7 @@ cmd_hdr = \
 	src/cmd/out.h \
 	src/cmd/packfile.h \
 	src/cmd/parse.h \
+	src/cmd/pushing.h \
 	src/cmd/remote_edit.h \
 	src/cmd/remote_mirror.h \
 	src/cmd/runcode.h \

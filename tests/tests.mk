@@ -185,6 +185,7 @@ cmd_tests = \
 	tests/cmd/hash-object.sh \
 	tests/cmd/heal.sh \
 	tests/cmd/help.sh \
+	tests/cmd/hook-push.sh \
 	tests/cmd/hook.sh \
 	tests/cmd/hostile-config.sh \
 	tests/cmd/hostile-pointer.sh \

@@ -9,7 +9,11 @@ static const struct hook {
 	int (*run)(struct mvc_env *env);
 	bool tells; /* Git asks nothing: what goes wrong is only a note */
 } hooks[] = {
+    {"post-checkout", mvc_hook_post_checkout, true},
+    {"post-merge", mvc_hook_post_merge, true},
+    {"post-rewrite", mvc_hook_post_rewrite, true},
     {"pre-commit", mvc_hook_pre_commit, false},
+    {"pre-push", mvc_hook_pre_push, false},
 };
 #define N_HOOKS (sizeof(hooks) / sizeof(hooks[0]))
 

@@ -1,3 +1,4 @@
+#include "cmd/pushing.h"
 #include "cmd/runcode.h"
 #include "cmd/sharing.h"
 #include "cmd/withgit.h"
@@ -14,6 +15,8 @@ struct push_args {
 	struct mvc_strings remotes;
 	bool all, verify, with_git, force, prune;
 	uint64_t limit_rate;
+	mvc_push_fill_fn *fill; /* instead of the words: no option */
+	void *fill_arg;
 };
 
 static const struct mvc_opt push_opts[] = {
@@ -214,7 +217,8 @@ push(struct pushing *p, const struct push_args *a, const char *name)
 	err = mvc_sharing_open(&p->share, env, name, !env->common.dry_run);
 	p->wanted.remote = &p->share.conf;
 	if (!err)
-		err = mvc_sharing_wanted(&p->wanted, env, a->all);
+		err = a->fill ? a->fill(a->fill_arg, &p->wanted)
+			      : mvc_sharing_wanted(&p->wanted, env, a->all);
 	mvc_wanted_leave_out(&p->wanted);
 	if (!err)
 		err = mvc_sharing_limit(&p->share, a->limit_rate);
@@ -260,14 +264,31 @@ push_to(struct mvc_env *env, const struct push_args *a, const char *name,
 
 	if (!err && j)
 		json_report(&p, j);
-	else if (!err)
+	else if (!err && (!a->fill || count(&p, MVC_PUSH_SENT)))
 		say_report(&p);
+	if (!err && a->fill && p.missing == 0)
+		mvc_say(env, "mvc: %s has everything that this push names\n",
+		    mvc_name(env, p.share.name));
 	*missing |= p.missing > 0 || p.git.rejected > 0;
 	mvc_push_release(&p.push);
 	free(p.push.items);
 	mvc_wanted_release(&p.wanted);
 	mvc_sharing_release(&p.share);
 	return err;
+}
+
+int
+mvc_cmd_push_these(struct mvc_env *env, mvc_push_fill_fn *fill, void *arg)
+{
+	const struct push_args a = {.fill = fill, .fill_arg = arg};
+	struct mvc_names to = {0};
+	bool missing = false;
+	int err = mvc_sharing_targets(&to, env, NULL);
+
+	for (size_t i = 0; !err && i < to.n; i++)
+		err = push_to(env, &a, to.v[i], 0, NULL, &missing);
+	mvc_names_release(&to);
+	return err || !missing ? err : MVC_EFINDING;
 }
 
 static int

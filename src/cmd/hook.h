@@ -6,5 +6,11 @@
 
 /* MVC_EFINDING: said what is wrong, and Git goes no further. */
 int mvc_hook_pre_commit(struct mvc_env *env) MVC_MUST;
+/* Sends the data; standard input is what Git says of refs. */
+int mvc_hook_pre_push(struct mvc_env *env) MVC_MUST;
+/* The data follows the pointers. MVC_EFINDING: some could not, and was named. */
+int mvc_hook_post_checkout(struct mvc_env *env) MVC_MUST;
+int mvc_hook_post_merge(struct mvc_env *env) MVC_MUST;
+int mvc_hook_post_rewrite(struct mvc_env *env) MVC_MUST;
 
 #endif

@@ -8,7 +8,11 @@ static const char head[] =
     "# mvc hook: made by mvc install; mvc install --uninstall takes it out.\n";
 
 const char *const mvc_hook_names[] = {
+    "post-checkout",
+    "post-merge",
+    "post-rewrite",
     "pre-commit",
+    "pre-push",
     NULL,
 };
 
@@ -16,14 +20,10 @@ const char *const mvc_hook_others[] = {
     "applypatch-msg",
     "commit-msg",
     "post-applypatch",
-    "post-checkout",
     "post-commit",
-    "post-merge",
-    "post-rewrite",
     "pre-applypatch",
     "pre-auto-gc",
     "pre-merge-commit",
-    "pre-push",
     "pre-rebase",
     "prepare-commit-msg",
     "sendemail-validate",
@@ -36,13 +36,6 @@ is_in(const char *const *list, const char *name)
 	while (*list && strcmp(*list, name))
 		list++;
 	return *list != NULL;
-}
-
-/* Those to which Git says something on standard input. */
-static bool
-has_input(const char *name)
-{
-	return !strcmp(name, "pre-push") || !strcmp(name, "post-rewrite");
 }
 
 /* In single quotes. */
@@ -107,7 +100,7 @@ asking(struct mvc_buf *out, const char *name)
 {
 	int err;
 
-	if (has_input(name))
+	if (!strcmp(name, "pre-push"))
 		err = mvc_buf_addf(out,
 		    "if [ -x \"$before\" ]; then\n"
 		    "\tin=$(cat; echo .)\n"
@@ -128,6 +121,7 @@ asking(struct mvc_buf *out, const char *name)
 static int
 telling(struct mvc_buf *out, const char *name)
 {
+	/* What Git says on standard input is for the one before alone. */
 	return mvc_buf_addf(out,
 	    "status=0\n"
 	    "[ ! -x \"$before\" ] || \"$before\" \"$@\" || status=$?\n"

@@ -198,14 +198,31 @@ mvc_rawdiff_pointers(struct mvc_repo *r, const char *a, const char *b,
 	return err ? err : run_git(r, argv, NULL, each, arg);
 }
 
-int
-mvc_rawdiff_brought(
-    struct mvc_repo *r, const char *revs, mvc_rawdiff_fn each, void *arg)
+/* A remote's name as a pattern that is of no other. */
+static int
+seen_of(struct mvc_buf *out, const char *remote)
 {
+	int err = mvc_buf_add_str(out, "--remotes=");
+
+	for (const char *p = remote; *p && !err; p++) {
+		if (strchr("*?[\\", *p))
+			err = mvc_buf_add_char(out, '\\');
+		if (!err)
+			err = mvc_buf_add_char(out, *p);
+	}
+	return err;
+}
+
+int
+mvc_rawdiff_brought(struct mvc_repo *r, const char *remote, const char *revs,
+    mvc_rawdiff_fn each, void *arg)
+{
+	MVC_SCOPED(mvc_buf) seen = MVC_BUF_INIT(1 << 16);
+	int err = seen_of(&seen, *remote ? remote : "/");
 	const char *const argv[] = {"git", "log", "--stdin",
 	    "--format=", "--raw", "-z", "-m", "--root", "--full-history",
 	    "--no-abbrev", "--no-renames", "--no-color", "--no-show-signature",
-	    "--no-ext-diff", "--", "*.mvc", NULL};
+	    "--no-ext-diff", "--not", seen.data, "--", "*.mvc", NULL};
 
-	return run_git(r, argv, revs, each, arg);
+	return err ? err : run_git(r, argv, revs, each, arg);
 }

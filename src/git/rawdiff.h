@@ -27,10 +27,11 @@ int mvc_rawdiff_pointers(struct mvc_repo *r, const char *a, const char *b,
     mvc_rawdiff_fn each, void *arg) MVC_MUST;
 
 /*
- * Each change of a pointer that a commit reachable from what `revs` says
- * brings (lines as of git rev-list --stdin), merges against each parent.
+ * Each change of a pointer that a commit brings, merges against each parent:
+ * of commits that are reachable from those in `revs` (ids, a line each; "^":
+ * not from this one), and not from what was last seen of a remote of Git's.
  */
-int mvc_rawdiff_brought(struct mvc_repo *r, const char *revs,
-    mvc_rawdiff_fn each, void *arg) MVC_MUST;
+int mvc_rawdiff_brought(struct mvc_repo *r, const char *remote,
+    const char *revs, mvc_rawdiff_fn each, void *arg) MVC_MUST;
 
 #endif

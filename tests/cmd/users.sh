@@ -22,6 +22,7 @@ for u in ann bob; do
 	git config --file $u/.gitconfig safe.directory '*'
 	git config --file $u/.gitconfig user.name $u
 	git config --file $u/.gitconfig gc.auto 0
+	git config --file $u/.gitconfig mvc.hooks false
 done
 chown -R 64001:$team ann && chown -R 64002:$team bob
 mask=022
