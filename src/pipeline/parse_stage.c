@@ -107,14 +107,16 @@ static int
 read_path(char **out, struct reading *rd, const void *of, const char *text)
 {
 	MVC_OWN_MEM char *name = NULL;
+	MVC_OWN_MEM char *path = NULL;
 	int err = parse_resolve(&name, rd->p, rd->s, of, text, false);
 
 	if (!err)
-		err = parse_path(out, rd->p, of, rd->to->wdir, name);
-	if (!err && !**out)
+		err = parse_path(&path, rd->p, of, rd->to->wdir, name);
+	if (!err && !*path)
 		return parse_fault(rd->p, of,
 		    "%s is the whole work tree, which is no path of a stage",
 		    name);
+	*out = MVC_TAKE(path);
 	return err;
 }
 
