@@ -139,7 +139,10 @@ t mvc push --with-git --prune
 t mvc push --with-git --prune
 # Who pushed at the same moment, and still has them, does not bring them back.
 cd "$HERE/c11" && git switch -q -c meanwhile main && mvc push -q --with-git -r ../lab3
-cd "$HERE" && cp -Rn lab3/git lab && mvc clone -q lab c12
+cd "$HERE" && (cd lab3 && find git -type f) | while IFS= read -r f; do
+	[ -e "lab/$f" ] || { mkdir -p "lab/${f%/*}" && cp "lab3/$f" "lab/$f"; }
+done
+mvc clone -q lab c12
 git -C c12 for-each-ref --format='%(refname)' |
     grep -e try -e old -e theirs -e meanwhile
 cd "$HERE/r" && t mvc push --with-git --prune --force
