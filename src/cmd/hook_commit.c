@@ -24,11 +24,19 @@
 #define LISTED 20
 #define MAX_BLOB 5000000
 
+/* Blobs whose names go, ascending. */
+struct gone {
+	struct mvc_gitid *v;
+	size_t n, cap;
+	bool known;
+};
+
 struct committing {
 	struct mvc_env *env;
 	struct mvc_track *track;
 	bool merging; /* or picking: some of it was committed before */
 	size_t n; /* findings */
+	struct gone gone; /* until needed not known */
 	int top; /* the work tree's folder, -1 until needed */
 	char here[33]; /* this clone, "" until needed */
 };
@@ -51,17 +59,28 @@ static void MVC_PRINTF(3, 4)
 
 /* ---- a file that Git would keep ---- */
 
-struct going {
-	const struct mvc_rawdiff *d;
-	bool found;
-};
+static int
+by_id(const void *a, const void *b)
+{
+	return mvc_gitid_cmp(a, b);
+}
 
 static int
-is_source(void *arg, const struct mvc_rawdiff *d)
+keep_gone(void *arg, const struct mvc_rawdiff *d)
 {
-	struct going *g = arg;
+	struct gone *g = arg;
+	struct mvc_gitid *v;
 
-	g->found |= d->now_mode == 0 && mvc_gitid_eq(&d->was, &g->d->now);
+	if (d->now_mode != 0)
+		return MVC_OK;
+	if (g->n == g->cap) {
+		g->cap = g->cap ? 2 * g->cap : 16;
+		v = reallocarray(g->v, g->cap, sizeof(*v));
+		if (!v)
+			return mvc_fail(MVC_ENOMEM, "no memory");
+		g->v = v;
+	}
+	g->v[g->n++] = d->was;
 	return MVC_OK;
 }
 
@@ -69,12 +88,20 @@ is_source(void *arg, const struct mvc_rawdiff *d)
 static int
 is_renamed(bool *renamed, struct committing *c, const struct mvc_rawdiff *d)
 {
-	struct going g = {.d = d};
+	struct gone *g = &c->gone;
 	int err = MVC_OK;
 
-	if (d->was_mode == 0)
-		err = mvc_rawdiff_staged(c->env->repo, is_source, &g);
-	*renamed = g.found;
+	*renamed = false;
+	if (d->was_mode != 0)
+		return MVC_OK;
+	if (!g->known) {
+		err = mvc_rawdiff_staged(c->env->repo, keep_gone, g);
+		if (g->n > 1)
+			qsort(g->v, g->n, sizeof(*g->v), by_id);
+		g->known = true;
+	}
+	*renamed = !err && g->n > 0 &&
+	    bsearch(&d->now, g->v, g->n, sizeof(*g->v), by_id);
 	return err;
 }
 
@@ -384,6 +411,7 @@ mvc_hook_pre_commit(struct mvc_env *env)
 	if (!err)
 		err = mvc_rawdiff_staged(env->repo, check_change, &c);
 	mvc_track_free(c.track);
+	free(c.gone.v);
 	if (c.top >= 0)
 		close(c.top);
 	if (err || c.n == 0)
