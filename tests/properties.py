@@ -72,7 +72,8 @@ def environment(home, build):
                 "[diff]\n\trenames = false\n"
                 "[merge]\n\trenames = false\n"
                 "[core]\n\tautocrlf = false\n"
-                "[advice]\n\tdetachedHead = false\n")
+                "[advice]\n\tdetachedHead = false\n"
+                "[mvc]\n\thooks = false\n")
     keep.update(HOME=home, GIT_CONFIG_NOSYSTEM="1", LC_ALL="C", TZ="UTC",
                 PATH=home + "/bin:" + keep["PATH"], GIT_EDITOR="true")
     return keep
