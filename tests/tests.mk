@@ -144,6 +144,7 @@ tests_unit_tests_LDADD = libmvc.la $(CRITERION_LIBS)
 endif
 
 # Command tests: tests/cmd/NAME.sh and what it must print, NAME.out.
+# None may be tests/cmd/run.sh: make would write tests/cmd/run by it.
 cmd_tests = \
 	tests/cmd/add-killed.sh \
 	tests/cmd/add.sh \
@@ -235,10 +236,10 @@ cmd_tests = \
 	tests/cmd/rm.sh \
 	tests/cmd/run-code.sh \
 	tests/cmd/run-killed.sh \
+	tests/cmd/run-one.sh \
 	tests/cmd/run-signals.sh \
 	tests/cmd/run-trace.sh \
 	tests/cmd/run-train.sh \
-	tests/cmd/run.sh \
 	tests/cmd/rules.sh \
 	tests/cmd/s3-credentials.sh \
 	tests/cmd/s3-faults.sh \
